@@ -1,0 +1,223 @@
+package ztcore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// StepError is what went wrong with one resource. It wraps the SDK's error.
+type StepError struct {
+	Address Address
+	Action  Action
+	Err     error
+}
+
+func (e *StepError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Address, e.Action, e.Err) }
+
+// Unwrap returns the SDK's error, or the engine's.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// StaleError says that the world is no longer what a plan was made from. Plan again.
+type StaleError struct {
+	Resources []StaleResource
+}
+
+// StaleResource is one resource that has changed since it was planned.
+type StaleResource struct {
+	Address Address
+	Changes []Change // what differs now and was not in the plan
+	Why     string   // where there is more to say
+}
+
+func (r StaleResource) String() string {
+	parts := []string{}
+	if r.Why != "" {
+		parts = append(parts, r.Why)
+	}
+	for _, c := range r.Changes {
+		parts = append(parts, c.String())
+	}
+	return string(r.Address) + ": " + strings.Join(parts, "; ")
+}
+
+func (e *StaleError) Error() string {
+	return listed("the plan is stale, plan again", e.Resources)
+}
+
+// ConflictError lists the objects that exist under a resource's name and are not the baseline's.
+type ConflictError struct {
+	Steps []Step
+}
+
+func (e *ConflictError) Error() string { return listed("what exists is not ours", e.Steps) }
+
+// UnsettledError says that a write did not show in reads for as long as the engine was to wait.
+type UnsettledError struct {
+	Remaining []Change      // what still differed in the last read
+	Absent    bool          // the object was not found at all
+	Removed   bool          // the write was a removal, and the object was still found
+	After     time.Duration // how long the write had been acknowledged
+	Last      error         // of the last read, if it failed
+}
+
+func (e *UnsettledError) Error() string {
+	after := "did not settle in " + e.After.Round(time.Second).String()
+	switch {
+	case e.Last != nil:
+		return after + "; the last read failed: " + e.Last.Error()
+	case e.Removed:
+		return after + "; reads still find it after its removal"
+	case e.Absent:
+		return after + "; reads still don't find it"
+	}
+	return listed(after+"; reads still show differences", e.Remaining)
+}
+
+// Unwrap returns the error of the last read.
+func (e *UnsettledError) Unwrap() error { return e.Last }
+
+// PermissionError names the permission that a call lacked. It wraps the SDK's error.
+type PermissionError struct {
+	Action string // the IAM action, as "ec2:CreateVpc"
+	Err    error
+}
+
+func (e *PermissionError) Error() string {
+	return fmt.Sprintf("the permission %s is missing: %v", e.Action, e.Err)
+}
+
+// Unwrap returns the SDK's error.
+func (e *PermissionError) Unwrap() error { return e.Err }
+
+// explain adds to an SDK error what its reader needs to act on it.
+func explain(err error) error {
+	var op *smithy.OperationError
+	if isDenied(err) && errors.As(err, &op) {
+		return &PermissionError{Action: iamAction(op.ServiceID, op.OperationName), Err: err}
+	}
+	return err
+}
+
+// isDenied reports an error that says that a permission is missing. Of a 403 the code tells: clocks, keys, MFA codes and
+// subscriptions are answered with 403 as well.
+func isDenied(err error) bool {
+	switch code(err) {
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError", "Forbidden", "ForbiddenException":
+		return true
+	case "", "UnknownError": // the SDK's word for an answer without a code
+		var resp *awshttp.ResponseError
+		return errors.As(err, &resp) && resp.HTTPStatusCode() == http.StatusForbidden
+	}
+	return false
+}
+
+// iamAction is the IAM action that allows an operation. The names differ where a service's actions are called otherwise.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+func iamAction(service, operation string) string {
+	prefix := strings.ToLower(strings.ReplaceAll(service, " ", ""))
+	switch prefix {
+	case "s3control":
+		prefix = "s3"
+		operation = strings.Replace(operation, "PublicAccessBlock", "AccountPublicAccessBlock", 1)
+		operation = strings.Replace(operation, "DeleteAccount", "PutAccount", 1)
+	case "s3":
+		operation = s3Action(operation)
+	case "accessanalyzer":
+		prefix = "access-analyzer"
+	}
+	return prefix + ":" + operation
+}
+
+// s3Action maps operations to S3's actions, most of which are called otherwise.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+func s3Action(operation string) string {
+	switch operation {
+	case "HeadBucket", "ListObjectsV2":
+		return "ListBucket"
+	case "ListBuckets":
+		return "ListAllMyBuckets"
+	case "ListObjectVersions":
+		return "ListBucketVersions"
+	case "HeadObject":
+		return "GetObject"
+	case "DeleteBucketEncryption":
+		return "PutEncryptionConfiguration"
+	case "DeletePublicAccessBlock":
+		return "PutBucketPublicAccessBlock"
+	case "DeleteBucketLifecycle":
+		return "PutLifecycleConfiguration"
+	case "DeleteBucketTagging":
+		return "PutBucketTagging"
+	case "DeleteBucketOwnershipControls":
+		return "PutBucketOwnershipControls"
+	}
+	operation = strings.Replace(operation, "BucketEncryption", "EncryptionConfiguration", 1)
+	operation = strings.Replace(operation, "BucketLifecycleConfiguration", "LifecycleConfiguration", 1)
+	return strings.Replace(operation, "tPublicAccessBlock", "tBucketPublicAccessBlock", 1)
+}
+
+// code is AWS's error code, or "".
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// isThrottle reports an error that says "too many requests": nothing took effect.
+func isThrottle(err error) bool {
+	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
+}
+
+// isAmbiguous reports an error after which the write may or may not have taken effect.
+func isAmbiguous(err error) bool {
+	var send *smithyhttp.RequestSendError
+	var resp *awshttp.ResponseError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &send), errors.Is(err, context.DeadlineExceeded):
+		return true
+	case errors.As(err, &resp) && resp.HTTPStatusCode() >= 500:
+		return true
+	}
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// isCollision reports an error that says that something of the name exists, or that another write is under way.
+func isCollision(err error) bool {
+	c := code(err)
+	if c == "BucketAlreadyExists" {
+		return false // in another account: one's own has another code
+	}
+	for _, part := range []string{"AlreadyExists", "Duplicate", "AlreadyOwnedByYou", "ResourceExists", "EntityExists", "OperationAborted", "ConcurrentModification", "ConflictException", "ResourceConflict"} {
+		if strings.Contains(c, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// ends reports an error that every further call would meet too, so that none should be started.
+func ends(err error) bool {
+	switch code(err) {
+	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException":
+		return true
+	}
+	return errors.Is(err, context.Canceled)
+}
+
+// notFound matches the codes with which AWS says that something it was asked to change is not there (yet).
+var notFound = regexp.MustCompile(`NotFound|NoSuch`)

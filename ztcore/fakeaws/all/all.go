@@ -1,0 +1,24 @@
+// Package all makes a fakeaws.Cloud with every service that is faked. It compiles all of their SDK packages; a test of one or
+// two services is quicker to build with fakeaws.New and those alone.
+package all
+
+import (
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccessanalyzer"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccount"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3control"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecretsmanager"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
+)
+
+// New is an empty AWS with all faked services.
+func New() *fakeaws.Cloud {
+	return fakeaws.New(
+		fakeaccessanalyzer.Install, fakeaccount.Install, fakeec2.Install, fakeiam.Install, fakekms.Install,
+		fakes3.Install, fakes3control.Install, fakesecretsmanager.Install, fakests.Install,
+	)
+}

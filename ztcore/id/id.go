@@ -1,0 +1,39 @@
+// Package id gives the identifiers of AWS's objects a type each, so that a subnet's id is not passed where a VPC's is
+// wanted. All are strings: a literal is as good as what a resource's method returns, and before the object exists
+// that is a token which the engine replaces when it is known.
+package id
+
+// ARN is an Amazon Resource Name of any kind. A more specific one converts to it: id.ARN(role.ARN()).
+type ARN string
+
+// Identifiers of IAM.
+type (
+	RoleARN            ARN    // arn:aws:iam::123456789012:role/Name
+	UserARN            ARN    // arn:aws:iam::123456789012:user/Name
+	PolicyARN          ARN    // arn:aws:iam::aws:policy/ReadOnlyAccess, or the account's own
+	InstanceProfileARN ARN    // arn:aws:iam::123456789012:instance-profile/Name
+	RoleName           string // the name alone, which the IAM API asks for
+	UserName           string
+)
+
+// Identifiers of EC2.
+type (
+	VPC             string // vpc-0123456789abcdef0
+	Subnet          string // subnet-…
+	SecurityGroup   string // sg-…
+	RouteTable      string // rtb-…
+	InternetGateway string // igw-…
+	NATGateway      string // nat-…
+	NetworkACL      string // acl-…
+	VPCEndpoint     string // vpce-…
+	FlowLog         string // fl-…
+	PrefixList      string // pl-…
+)
+
+// Identifiers of the services that protect data.
+type (
+	KeyARN    ARN    // arn:aws:kms:us-east-1:123456789012:key/…
+	BucketARN = ARN  // arn:aws:s3:::name; plain, since it is mostly used with an object's path appended
+	Bucket    string // the name
+	SecretARN ARN    // arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf
+)

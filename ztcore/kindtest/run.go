@@ -1,0 +1,217 @@
+package kindtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+)
+
+// Run puts a resource through everything that can happen to it on the in-memory AWS, in virtual time.
+func Run(t *testing.T, c Case) {
+	t.Helper()
+	c.check(t, "life", func(t *testing.T) { cloud := c.Cloud(); c.prepare(t, cloud.Config()); c.life(t, cloud.Config()) })
+	c.check(t, "pages of one", func(t *testing.T) {
+		cloud := c.Cloud()
+		cloud.SetPageSize(1)
+		c.prepare(t, cloud.Config())
+		c.life(t, cloud.Config())
+	})
+	if c.Drift != nil {
+		c.check(t, "drift", c.driftOnFakes)
+	}
+	c.check(t, "stale reads", func(t *testing.T) { c.lagging(t, false) })
+	c.check(t, "flapping reads", func(t *testing.T) { c.lagging(t, true) })
+	c.check(t, "denied reads", c.denied)
+	c.faults(t)
+}
+
+func (c Case) check(t *testing.T, name string, f func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		if why := c.Skip[name]; why != "" {
+			t.Logf("does not hold here: %s", why)
+			return
+		}
+		synctest.Test(t, f)
+	})
+}
+
+func (c Case) driftOnFakes(t *testing.T) {
+	cloud := c.Cloud()
+	c.prepare(t, cloud.Config())
+	c.drift(t, cloud.Config())
+}
+
+// lagging has reads show the world as it was three seconds ago.
+func (c Case) lagging(t *testing.T, flapping bool) {
+	const lag = 3 * time.Second
+	want := c.undisturbed(t)
+	cloud := c.Cloud()
+	cfg := cloud.Config()
+	c.prepare(t, cfg)
+	time.Sleep(time.Minute)
+	cloud.SetStaleReads(lag, flapping)
+	for i := range c.Variants {
+		c.apply(t, cfg, i)
+		time.Sleep(lag)
+		c.requireEmpty(t, cfg, i)
+	}
+	require.Equal(t, want[len(want)-1], shape(t, cloud), "the end state is another than with prompt reads")
+}
+
+// denied has every read that a plan makes refused, one after another.
+func (c Case) denied(t *testing.T) {
+	cloud := c.Cloud()
+	cfg := cloud.Config()
+	c.prepare(t, cfg)
+	c.apply(t, cfg, 0)
+	watched, calls := record(cfg)
+	c.requireEmpty(t, watched, 0)
+	reads := slices.Clone(calls.reads)
+	slices.Sort(reads)
+	for _, call := range slices.Compact(reads) {
+		service, operation, _ := strings.Cut(call, ".")
+		f := cloud.Inject(nil, &fakeaws.Fault{Service: service, Operation: operation, Before: fakeaws.Denied(operation)})
+		_, err := c.baseline(0).Plan(context.Background(), cfg)
+		require.Error(t, err, "%s was denied, and the plan was made all the same", call)
+		require.ErrorContains(t, err, "is missing", "the error names no permission")
+		cloud.Lift(f)
+	}
+}
+
+// undisturbed is the shape of the world after each variant, when nothing goes wrong.
+func (c Case) undisturbed(t *testing.T) []map[string]int {
+	t.Helper()
+	cloud := c.Cloud()
+	c.prepare(t, cloud.Config())
+	var out []map[string]int
+	for i := range c.Variants {
+		c.apply(t, cloud.Config(), i)
+		out = append(out, shape(t, cloud))
+	}
+	return out
+}
+
+// faults disturbs every single write, in each of three ways, while each variant is applied and while all is destroyed.
+func (c Case) faults(t *testing.T) {
+	t.Run("faults", func(t *testing.T) {
+		if why := c.Skip["faults"]; why != "" {
+			t.Logf("does not hold here: %s", why)
+			return
+		}
+		for i := range len(c.Variants) + 1 {
+			var writes int
+			synctest.Test(t, func(t *testing.T) { writes = c.countWrites(t, i) })
+			for k := range writes {
+				for name, fault := range map[string]func() *fakeaws.Fault{
+					"throttled":       func() *fakeaws.Fault { return &fakeaws.Fault{Before: fakeaws.Throttled()} },
+					"lost, no effect": func() *fakeaws.Fault { return &fakeaws.Fault{Before: fakeaws.Lost()} },
+					"answer lost":     func() *fakeaws.Fault { return &fakeaws.Fault{After: fakeaws.Lost()} },
+				} {
+					t.Run(fmt.Sprintf("step %d write %d %s", i, k, name), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							f := fault()
+							f.Skip, f.Times = k, 1
+							c.disturb(t, i, f)
+						})
+					})
+				}
+			}
+		}
+	})
+}
+
+// arrive brings a fresh cloud to where step i starts: the last step is the destruction of the last variant.
+func (c Case) arrive(t *testing.T, i int) (*fakeaws.Cloud, aws.Config) {
+	t.Helper()
+	cloud := c.Cloud()
+	cfg := cloud.Config()
+	c.prepare(t, cfg)
+	for j := range i {
+		c.apply(t, cfg, j)
+	}
+	return cloud, cfg
+}
+
+func (c Case) countWrites(t *testing.T, i int) int {
+	cloud, cfg := c.arrive(t, i)
+	cloud.ResetCalls()
+	c.step(t, cfg, i)
+	return len(cloud.Writes())
+}
+
+func (c Case) step(t *testing.T, cfg aws.Config, i int) {
+	t.Helper()
+	if i == len(c.Variants) {
+		_, err := c.destroyPlan(t, cfg, i-1).Apply(context.Background())
+		require.NoError(t, err)
+		return
+	}
+	c.apply(t, cfg, i)
+}
+
+func (c Case) disturb(t *testing.T, i int, fault *fakeaws.Fault) {
+	reference, rcfg := c.arrive(t, i)
+	c.step(t, rcfg, i)
+
+	cloud, cfg := c.arrive(t, i)
+	fault.Match = func(call fakeaws.Call) bool { return call.Mutating() }
+	cloud.Inject(t, fault)
+	c.step(t, cfg, i)
+	if i == len(c.Variants) {
+		left := c.destroyPlan(t, cfg, i-1)
+		require.True(t, left.Empty(), "something is left:\n%s", left)
+	} else {
+		c.requireEmpty(t, cfg, i)
+	}
+	require.Equal(t, shape(t, reference), shape(t, cloud), "the end state is another than without the fault")
+}
+
+// shape counts what a world holds, by place, without the ids: something that exists twice shows.
+func shape(t *testing.T, cloud *fakeaws.Cloud) map[string]int {
+	t.Helper()
+	var world any
+	require.NoError(t, json.Unmarshal([]byte(cloud.Snapshot()), &world))
+	out := map[string]int{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, e := range v {
+				if looksLikeName(k) {
+					walk(path+"/"+k, e)
+				} else {
+					walk(path+"/*", e)
+				}
+			}
+		case []any:
+			for _, e := range v {
+				walk(path+"/[]", e)
+			}
+		case nil:
+		default:
+			out[path]++
+		}
+	}
+	walk("", world)
+	return out
+}
+
+// uniqueID is an id that IAM gives, as AROA…, which differs from run to run.
+var uniqueID = regexp.MustCompile(`^A[A-Z]{3}[A-Z2-7]{16,}$`)
+
+// looksLikeName tells a field of a struct, or a store, from the key of a map.
+func looksLikeName(k string) bool {
+	return k != "" && k[0] >= 'A' && k[0] <= 'Z' && !strings.ContainsAny(k, "-:/ ") && !uniqueID.MatchString(k) || strings.Contains(k, "/")
+}

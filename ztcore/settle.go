@@ -1,0 +1,451 @@
+package ztcore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+const (
+	firstPoll    = 100 * time.Millisecond // between reads that wait for a write to show; doubles
+	longestPoll  = 5 * time.Second
+	firstRetry   = 500 * time.Millisecond // between writes that wait for something to pass; doubles
+	rewriteAfter = 15 * time.Second       // a difference that stays this long after a write is written again
+	lostCreate   = 20 * time.Second       // how long to look for what an unanswered create may have made
+	youth        = 5 * time.Minute        // how long a dependency may still be on its way through AWS
+)
+
+// put makes what a step wants, and reads until it is so.
+func (r *run) put(t *task) (Status, error) {
+	n := t.step.node
+	want, err := r.wanted(n)
+	if err != nil {
+		return Failed, err
+	}
+	have, err := r.readOne(n, want)
+	if err != nil {
+		return Failed, err
+	}
+	changes := compareNode(n, want, have)
+	if have != nil && len(changes) == 0 {
+		r.settled(n, have, false)
+		return Already, nil
+	}
+	if have != nil && t.step.Action == Replace { // its removal may not show in every read yet
+		if have, err = r.untilGone(n, want, time.Now()); err != nil {
+			return Failed, err
+		}
+		changes = compareNode(n, want, have)
+	}
+	if err := r.mayWrite(t.step, n, want, have); err != nil {
+		return Failed, err
+	}
+	retries := patience{run: r, step: t.step, started: time.Now()}
+	var since time.Time // the first of the writes in a row that were acknowledged
+	ours := have != nil // that what is found now is this run's, or was there before
+	for {
+		t.outcome.Attempts++
+		made, err := r.write(t, have, want, changes)
+		ours = ours || err == nil || made || isAmbiguous(err)
+		if err == nil {
+			if since.IsZero() {
+				since = time.Now()
+			}
+		} else {
+			since = time.Time{}
+			if err := retries.wait(err); err != nil {
+				return Failed, err
+			}
+		}
+		again := rewriteAfter
+		if err != nil {
+			again = waitAfter(n, have, made, err)
+		}
+		have, changes, err = r.settle(n, want, since, again, err != nil)
+		if err != nil {
+			return Failed, err
+		}
+		if have != nil && len(changes) == 0 {
+			r.settled(n, have, true)
+			return Done, nil
+		}
+		if err := r.mayGoOn(n, have, ours); err != nil {
+			return Failed, err
+		}
+	}
+}
+
+// waitAfter is how long to look at what a failed write has done before it is repeated.
+func waitAfter(n *Node, before any, made bool, err error) time.Duration {
+	switch {
+	case before == nil && n.schema.keys == 0 && (made || isAmbiguous(err) || isCollision(err)):
+		return lostCreate // another create would make another object
+	case isCollision(err):
+		return firstRetry
+	}
+	return 0
+}
+
+// mayGoOn refuses to update what turned out to be somebody else's: an object that took the name after the plan was made, and
+// that no create of this run can have made.
+func (r *run) mayGoOn(n *Node, have any, ours bool) error {
+	if have == nil {
+		return nil
+	}
+	if o, _ := n.ownershipOf(have, r.plan.Baseline); o == another || o == nobodys && !ours {
+		return notOurs(n)
+	}
+	return nil
+}
+
+func notOurs(n *Node) error {
+	return &ConflictError{[]Step{{Address: n.address, Kind: n.kind.kindName(), Action: Conflict, Reason: "it exists and is not ours"}}}
+}
+
+// mayWrite is the last look before the first write: what is there must be what the plan has shown.
+func (r *run) mayWrite(s *Step, n *Node, want, have any) error {
+	if s.Action == Replace {
+		if have != nil {
+			return &StaleError{[]StaleResource{{Address: n.address, Why: "it is still there after its removal"}}}
+		}
+		return nil
+	}
+	if s.readable {
+		if changed := s.stale(have, want, r.plan.Baseline); changed != nil {
+			return &StaleError{[]StaleResource{*changed}}
+		}
+		return nil
+	}
+	if have != nil {
+		if o, _ := n.ownershipOf(have, r.plan.Baseline); o == nobodys || o == another {
+			return notOurs(n)
+		}
+	}
+	return nil
+}
+
+// write makes one attempt, alone in its conflict domain. made says that a create has failed only after some part of it had succeeded.
+func (r *run) write(t *task, have, want any, changes []Change) (made bool, err error) {
+	n := t.step.node
+	defer r.enter(n.kind.domain(want))()
+	if err := r.stopped(); err != nil {
+		return false, err
+	}
+	if have == nil {
+		sc, wrote := r.plan.scope.creating()
+		err := n.kind.create(t.context(r.ctx), sc, want)
+		return wrote.Load(), err
+	}
+	changed := map[string]bool{}
+	for _, c := range changes {
+		changed[c.Field] = true
+	}
+	return false, n.kind.update(t.context(r.ctx), r.plan.scope, have, want, changed)
+}
+
+// enter waits for a conflict domain to be free.
+func (r *run) enter(domain string) (leave func()) {
+	if domain == "" {
+		return func() {}
+	}
+	r.mu.Lock()
+	d, ok := r.domains[domain]
+	if !ok {
+		d = make(chan struct{}, 1)
+		r.domains[domain] = d
+	}
+	r.mu.Unlock()
+	d <- struct{}{}
+	return func() { <-d }
+}
+
+// settle reads until a write shows. It returns early, with the differences that are left, when the write is to be
+// repeated: when they have stayed for as long as again says. It fails once writes have been acknowledged since since and don't show.
+func (r *run) settle(n *Node, want any, since time.Time, again time.Duration, failed bool) (have any, changes []Change, err error) {
+	started, poll, dirty := time.Now(), firstPoll, false
+	for {
+		have, err = r.readOne(n, want)
+		if err != nil && (ends(err) || isDenied(err) || IsUnsupported(err)) {
+			return nil, nil, err
+		}
+		waited := time.Since(started)
+		unsettled := waited
+		if !since.IsZero() {
+			unsettled = time.Since(since)
+		}
+		if err == nil {
+			changes = compareNode(n, want, have)
+			switch {
+			case have != nil && len(changes) == 0 && !dirty:
+				return have, nil, nil
+			case have != nil && len(changes) == 0:
+				dirty = false // once more: reads may still flap between old and new
+				continue
+			case waited >= again && (have != nil || failed) && (failed || unsettled < r.opts.settle):
+				return have, changes, nil
+			}
+			dirty = true
+		}
+		if unsettled >= r.opts.settle {
+			return nil, nil, &UnsettledError{Remaining: changes, Absent: have == nil, After: unsettled, Last: err}
+		}
+		r.emit(Settling{n.address, changes})
+		if err := r.sleep(poll); err != nil {
+			return nil, nil, err
+		}
+		poll = min(2*poll, longestPoll)
+	}
+}
+
+// remove deletes what is there, and reads until it is gone.
+func (r *run) remove(t *task) (Status, error) {
+	n := t.step.node
+	want := t.step.have
+	have, err := r.readOne(n, want)
+	if err != nil {
+		return Failed, err
+	}
+	if gone(have) || r.replaced[n.address] {
+		r.settled(n, nil, false)
+		return Already, nil
+	}
+	if changed := (&Step{Address: n.address, Action: Delete, node: n, have: t.step.have}).stale(have, nil, r.plan.Baseline); changed != nil {
+		return Failed, &StaleError{[]StaleResource{*changed}}
+	}
+	retries := patience{run: r, step: t.step, started: time.Now()}
+	var since time.Time // the first of the removals in a row that were acknowledged
+	for {
+		t.outcome.Attempts++
+		err := func() error {
+			defer r.enter(n.kind.domain(have))()
+			if err := r.stopped(); err != nil {
+				return err
+			}
+			return n.kind.remove(t.context(r.ctx), r.plan.scope, have)
+		}()
+		if err != nil {
+			since = time.Time{}
+			if err := retries.wait(err); err != nil {
+				return Failed, err
+			}
+		} else if since.IsZero() {
+			since = time.Now()
+		}
+		have, err = r.untilGone(n, want, since)
+		if err != nil {
+			return Failed, err
+		}
+		if gone(have) {
+			r.settled(n, nil, true)
+			return Done, nil
+		}
+	}
+}
+
+// untilGone reads until an object no longer shows. It returns early with what is left when the removal is to be repeated: at once
+// if none was acknowledged (since is zero), or when it has not shown for long.
+func (r *run) untilGone(n *Node, want any, since time.Time) (have any, err error) {
+	started, poll := time.Now(), firstPoll
+	for {
+		have, err = r.readOne(n, want)
+		if err != nil && (ends(err) || isDenied(err) || IsUnsupported(err)) {
+			return nil, err
+		}
+		waited := time.Since(started)
+		if !since.IsZero() {
+			waited = time.Since(since)
+		}
+		switch {
+		case err == nil && (gone(have) || since.IsZero()):
+			return have, nil
+		case waited >= r.opts.settle:
+			return nil, &UnsettledError{Removed: true, After: waited, Last: err}
+		case err == nil && time.Since(started) >= rewriteAfter:
+			return have, nil
+		}
+		if err := r.sleep(poll); err != nil {
+			return nil, err
+		}
+		poll = min(2*poll, longestPoll)
+	}
+}
+
+// gone reports that there is nothing left to delete.
+func gone(have any) bool {
+	if set, ok := have.(interface{ empty() bool }); ok {
+		return set.empty()
+	}
+	return have == nil
+}
+
+func (s Set[M]) empty() bool { return len(s.Members) == 0 }
+
+// patience decides which errors of writes are worth another try, and for how long.
+type patience struct {
+	run     *run
+	step    *Step
+	started time.Time
+	tries   int
+}
+
+// wait sleeps before the next try, or returns the error that ends the step.
+func (p *patience) wait(err error) error {
+	limit, ok := p.limit(err)
+	if !ok || time.Since(p.started) >= limit {
+		if ok {
+			return fmt.Errorf("gave up after %s: %w", time.Since(p.started).Round(time.Second), err)
+		}
+		return err
+	}
+	pause := min(firstRetry<<min(p.tries, 10), 2*longestPoll)
+	p.tries++
+	p.run.emit(Retrying{p.step.Address, explain(err), pause})
+	return p.run.sleep(pause)
+}
+
+func (p *patience) limit(err error) (time.Duration, bool) {
+	if ends(err) || IsUnsupported(err) {
+		return 0, false
+	}
+	for _, r := range p.step.node.kind.traits().retry {
+		if code(err) == r.Code && strings.Contains(err.Error(), r.Message) {
+			if !p.run.mayHeal(p.step) {
+				return 0, false
+			}
+			if r.For > 0 {
+				return r.For, true
+			}
+			return 2 * time.Minute, true
+		}
+	}
+	switch {
+	case isThrottle(err), isCollision(err), isAmbiguous(err):
+		return 2 * time.Minute, true
+	case notFound.MatchString(code(err)) && p.run.mayHeal(p.step):
+		return time.Minute, true // a dependency that this run has made is not visible everywhere yet
+	}
+	return 0, false
+}
+
+// mayHeal reports whether waiting can help: something next to the step was made, changed or removed in this run, or is young.
+func (r *run) mayHeal(s *Step) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	near := map[Address]bool{s.Address: true}
+	var collect func(n *Node)
+	collect = func(n *Node) {
+		for _, ref := range n.refs {
+			if near[ref.address] {
+				continue
+			}
+			near[ref.address] = true
+			if to := r.plan.graph.byName[ref.address]; to != nil {
+				collect(to)
+			}
+		}
+	}
+	collect(s.node)
+	for a := range near {
+		if a != s.Address && r.touched[a] {
+			return true
+		}
+		if st := r.steps[a]; st != nil && a != s.Address && young(st.have) {
+			return true
+		}
+	}
+	own := r.tasks[taskID{s.Address, true}]
+	if own != nil {
+		for _, w := range own.waits {
+			if r.touched[w.id.address] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// young reports that an object says of itself that it was made minutes ago, in an output field Created.
+func young(have any) bool {
+	if have == nil {
+		return false
+	}
+	f := reflect.ValueOf(have).FieldByName("Created")
+	if !f.IsValid() || f.Type() != reflect.TypeFor[time.Time]() {
+		return false
+	}
+	created := f.Interface().(time.Time)
+	return !created.IsZero() && time.Since(created) < youth
+}
+
+// wanted is what a node wants now that its dependencies exist.
+func (r *run) wanted(n *Node) (any, error) {
+	var missing []string
+	resolve := func(want any) any {
+		return resolveState(want, r.plan.scope, func(ref reference) (string, bool) {
+			to := r.plan.graph.byName[ref.address]
+			s := r.steps[ref.address]
+			r.mu.Lock()
+			state, ok := r.states[ref.address]
+			r.mu.Unlock()
+			switch {
+			case ok:
+				return known(to, state, state, None, ref.field)
+			case s != nil && s.want != nil:
+				return known(to, s.have, s.want, s.Action, ref.field)
+			case to != nil:
+				return knownInAdvance(to, r.plan.ignored[ref.address], ref.field)
+			}
+			return "", false
+		})
+	}
+	want := n.owned(n.kind.predict(r.plan.scope, resolve(n.want)), r.plan.Baseline)
+	visit(reflect.ValueOf(want), func(s string) {
+		for _, ref := range references(s) {
+			missing = append(missing, ref.String())
+		}
+	})
+	if len(missing) > 0 {
+		return nil, errors.New("not sent, since it is still not known: " + strings.Join(missing, ", "))
+	}
+	return want, nil
+}
+
+func (r *run) readOne(n *Node, want any) (any, error) {
+	if err := r.stopped(); err != nil {
+		return nil, err
+	}
+	found, err := n.kind.read(r.ctx, r.plan.scope.reading(), []any{want}, false)
+	if err != nil {
+		return nil, fmt.Errorf("reading: %w", explain(err))
+	}
+	have, twins := sight(n.schema, found, r.plan.Baseline).match(n, want)
+	if twins > 1 {
+		return nil, fmt.Errorf("there are %d objects that claim to be it: delete all but one", twins)
+	}
+	return have, nil
+}
+
+func (r *run) settled(n *Node, state any, wrote bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if state != nil {
+		r.states[n.address] = state
+	}
+	if wrote {
+		r.touched[n.address] = true
+	}
+}
+
+func (r *run) sleep(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return r.stopped()
+	case <-r.ctx.Done():
+		return context.Cause(r.ctx)
+	}
+}

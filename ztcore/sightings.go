@@ -1,0 +1,121 @@
+package ztcore
+
+import (
+	"strings"
+)
+
+// sightings are the objects of one kind that were read, in the ways they are looked up.
+type sightings struct {
+	schema   *schema
+	baseline string
+	all      []any
+	byKey    map[string]any
+	byOwner  map[Address][]any // tagged as this baseline's, by the address that the tag gives
+	byLabel  map[string][]any
+	byID     map[string]any
+}
+
+func sight(s *schema, found []any, baseline string) *sightings {
+	x := &sightings{schema: s, baseline: baseline}
+	switch {
+	case s.keys > 0:
+		x.byKey = make(map[string]any, len(found))
+		for _, f := range found {
+			key := s.key(f)
+			if _, twice := x.byKey[key]; !twice {
+				x.byKey[key], x.all = f, append(x.all, f)
+			}
+		}
+	case s.tags < 0: // there is only one of it
+		x.all = found
+	default:
+		x.all, x.byOwner, x.byLabel, x.byID = found, map[Address][]any{}, map[string][]any{}, map[string]any{}
+		for _, f := range found {
+			tags := s.tagsOf(f)
+			if tags[TagBaseline] == baseline {
+				x.byOwner[Address(tags[TagResource])] = append(x.byOwner[Address(tags[TagResource])], f)
+			}
+			x.byLabel[s.label(f)] = append(x.byLabel[s.label(f)], f)
+			x.byID[s.identity(f)] = f
+		}
+	}
+	return x
+}
+
+// match finds the object that a node stands for. Two that claim to be it are left by an interrupted run, or by a
+// person who copied tags.
+func (x *sightings) match(n *Node, want any) (have any, twins int) {
+	switch {
+	case n.schema.keys > 0:
+		return one(x.byKey, n.schema.key(want))
+	case n.schema.tags < 0:
+		return first(x.all)
+	case n.orphan != "":
+		return one(x.byID, n.orphan)
+	}
+	if own := x.byOwner[n.address]; len(own) > 0 {
+		return first(own)
+	}
+	label := n.schema.label(want)
+	if strings.Trim(label, keySeparator) == "" {
+		return nil, 0
+	}
+	var called []any
+	for _, f := range x.byLabel[label] {
+		if o, _ := n.ownershipOf(f, x.baseline); o == nobodys || n.mode == Observed {
+			called = append(called, f)
+		}
+	}
+	return first(called)
+}
+
+func one(from map[string]any, key string) (any, int) {
+	if have, ok := from[key]; ok {
+		return have, 1
+	}
+	return nil, 0
+}
+
+func first(of []any) (any, int) {
+	if len(of) == 0 {
+		return nil, 0
+	}
+	return of[0], len(of)
+}
+
+// orphans are the objects that carry the baseline's tag and that no declared resource stands for. An object under the
+// name of a declared resource is none, whatever its tag says: the resource was renamed.
+func (x *sightings) orphans(k AnyKind, g *Graph, wanted func(*Node) any) []orphan {
+	claimed := map[string]bool{}
+	if x.schema.keys > 0 {
+		for _, n := range g.nodes {
+			if n.kind.kindName() == k.kindName() {
+				claimed[x.schema.key(wanted(n))] = true
+			}
+		}
+	}
+	var out []orphan
+	taken := map[Address]bool{}
+	for _, f := range x.all {
+		tags := x.schema.tagsOf(f)
+		address := Address(tags[TagResource])
+		if tags[TagBaseline] != x.baseline || claimed[x.schema.key(f)] && x.schema.keys > 0 {
+			continue
+		}
+		if n := g.byName[address]; n != nil {
+			if x.schema.keys == 0 || n.mode == Ignored || stateHasToken(n, wanted(n)) {
+				continue // it is what the node stands for, or may be
+			}
+			address = addressOf(k.kindName(), x.schema.called(f)) // the node's natural name is another now
+		}
+		if address.Kind() != k.kindName() {
+			address = addressOf(k.kindName(), x.schema.called(f)) // the tag was edited by hand
+		}
+		if g.byName[address] != nil || taken[address] {
+			address = addressOf(k.kindName(), x.schema.called(f)+" ("+strings.ReplaceAll(x.schema.identity(f), keySeparator, ", ")+")")
+		}
+		taken[address] = true
+		out = append(out, orphan{&Node{address: address, kind: k, schema: x.schema, want: f, orphan: x.schema.identity(f)}, f})
+	}
+	return out
+}
