@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/all"
+)
+
+var ctx = context.Background()
+
+func invoke(t *testing.T, args ...string) (code int, stdout string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(ctx, args, &out, &errs)
+	return code, out.String() + errs.String()
+}
+
+func TestTheWholeStory(t *testing.T) {
+	code, out := invoke(t)
+	require.Equal(t, nothingToDo, code, out)
+	for _, want := range []string{"Now someone tampers with the account", `Members: - "ingress from 0.0.0.0/0: tcp 22"`, "AdministratorAccess", "BlockPublicPolicy: false → true"} {
+		require.Contains(t, out, want)
+	}
+	require.True(t, strings.HasSuffix(strings.TrimSpace(out), "resources are as declared."), "it ends with an empty plan")
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"-plan", toDo, "create"},
+		{"-plan -destroy", nothingToDo, "Nothing to do"},
+		{"-destroy", nothingToDo, "nothing is left to do"},
+		{"-pillars iam -plan", toDo, "iam.Role/EC2S3AccessRole"},
+		{"-pillars ima", failed, `there is no pillar "ima"; there are iam, network, dataprotect`},
+		{"-plan now", failed, "unexpected arguments: now"},
+		{"-h", nothingToDo, "-pillars"},
+	} {
+		code, out := invoke(t, strings.Fields(c.args)...)
+		require.Equal(t, c.code, code, "%s\n%s", c.args, out)
+		require.Contains(t, out, c.says, c.args)
+	}
+}
+
+func TestThePlanIsWrittenForApproval(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plan.json")
+	code, _ := invoke(t, "-plan", "-pillars", "network", "-json", file)
+	require.Equal(t, toDo, code)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var plan struct {
+		Account string
+		Steps   []struct{ Address, Action string }
+	}
+	require.NoError(t, json.Unmarshal(text, &plan))
+	require.Equal(t, fakeaws.DefaultAccount, plan.Account)
+	require.Greater(t, len(plan.Steps), 20)
+}
+
+func everything(t *testing.T) *ztcore.Baseline {
+	t.Helper()
+	base, err := guide(pillarNames(), place{region: fakeaws.DefaultRegion})
+	require.NoError(t, err)
+	return base
+}
+
+const latency = 50 * time.Millisecond
+
+// Every step starts in the very moment in which the last of what it depends on is done, and with the last step the
+// run is over: what is left is the critical path.
+func TestApplyTakesItsCriticalPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := all.New()
+		plan, err := everything(t).Plan(ctx, cloud.Config())
+		require.NoError(t, err)
+		cloud.SetLatency(latency)
+		cloud.ResetCalls()
+		began := time.Now()
+		started, finished := map[ztcore.Address]time.Time{}, map[ztcore.Address]time.Time{}
+		report, err := plan.Apply(ctx, ztcore.WithProgress(func(e ztcore.Event) {
+			switch e := e.(type) {
+			case ztcore.Started:
+				started[e.Address] = time.Now()
+			case ztcore.Finished:
+				finished[e.Outcome.Address] = time.Now()
+			}
+		}))
+		require.NoError(t, err)
+		walk, last := began.Add(time.Hour), began
+		for _, at := range started {
+			if at.Before(walk) {
+				walk = at // when all reads that verify the plan are done
+			}
+		}
+		for _, s := range plan.Steps {
+			at, ran := started[s.Address]
+			if !ran {
+				continue
+			}
+			ready := walk
+			for _, dep := range s.DependsOn {
+				if f := finished[dep]; f.After(ready) {
+					ready = f
+				}
+			}
+			require.Equal(t, ready.Sub(began), at.Sub(began), "%s started late", s.Address)
+			if finished[s.Address].After(last) {
+				last = finished[s.Address]
+			}
+		}
+		require.Equal(t, last.Sub(began), report.Took)
+		serial := time.Duration(len(cloud.Calls())) * latency
+		t.Logf("%d steps, %d calls: %s, where one call after the other would take %s", len(started), len(cloud.Calls()), report.Took, serial)
+	})
+}
+
+// Planning takes its longest chain of reads, and no more.
+func TestPlanTakesItsLongestChainOfReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := all.New()
+		base := everything(t)
+		plan, err := base.Plan(ctx, cloud.Config())
+		require.NoError(t, err)
+		_, err = plan.Apply(ctx)
+		require.NoError(t, err)
+		cloud.SetLatency(latency)
+		cloud.ResetCalls()
+		began := time.Now()
+		again, err := base.Plan(ctx, cloud.Config())
+		require.NoError(t, err)
+		took := time.Since(began)
+		require.True(t, again.Empty())
+		t.Logf("%d reads in %s", len(cloud.Calls()), took)
+		// Whose account it is; the VPC, then its attributes; the groups in it; the rules of those. All else goes side by side.
+		require.Equal(t, 5*latency, took)
+	})
+}
+
+// A reviewer is to see documents, not "(known after apply)": in a first plan only what AWS makes up is not known.
+func TestWhatAFirstPlanDoesNotKnow(t *testing.T) {
+	plan, err := everything(t).Plan(ctx, all.New().Config())
+	require.NoError(t, err)
+	unknown := 0
+	for _, s := range plan.Steps {
+		for _, c := range s.Changes {
+			if strings.Contains(c.After, "{{zt:") {
+				unknown++
+				require.NotRegexp(t, `^"?\{\{zt:[^}]*(Policy|Document|Trust)\}\}"?$`, c.After, "%s %s is wholly unknown", s.Address, c.Path)
+			}
+		}
+	}
+	require.Equal(t, goldenUnknown, unknown)
+}
+
+const goldenUnknown = 33

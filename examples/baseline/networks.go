@@ -1,0 +1,48 @@
+package main
+
+import (
+	"github.com/seed-08ecc977/zerotrust/dataprotect"
+	"github.com/seed-08ecc977/zerotrust/network"
+	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/id"
+	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
+)
+
+// networks is section 3 of the guide, steps 5 to 10.
+func networks(at place) ztcore.Resource {
+	vpc := network.VPC{Name: "zero-trust", CIDR: "10.0.0.0/16"}
+	first := network.Subnet{Name: "private-a", VPC: vpc.ID(), CIDR: "10.0.1.0/24", Zone: at.region + "a"}
+	second := network.Subnet{Name: "private-b", VPC: vpc.ID(), CIDR: "10.0.2.0/24", Zone: at.region + "b"}
+	subnets := []id.Subnet{first.ID(), second.ID()}
+	routes := network.RouteTable{Name: "private", VPC: vpc.ID(), Subnets: subnets}
+	logs := flowLogBucket()
+	resources := ztcore.List{
+		network.DefaultVPC{}, network.BlockPublicAccess{},
+		vpc, first, second, routes, logs,
+		network.FlowLog{Name: "zero-trust", VPC: vpc.ID(), To: network.FlowLogs{Bucket: id.BucketARN("arn:" + ztcore.Partition + ":s3:::" + string(logs.Delivery()))}},
+		network.SecurityGroup{
+			Name: "SSHAccess", Description: "Allow SSH from specific IP", VPC: vpc.ID(),
+			Ingress: []network.Rule{network.AllowTCP(22).From("203.0.113.0/24").Because("as the guide has it. Session Manager needs no open port")},
+		},
+		network.GatewayEndpoint{Name: "s3", VPC: vpc.ID(), Service: "s3", RouteTables: []id.RouteTable{routes.ID()}},
+	}
+	for _, service := range []string{"ssm", "ssmmessages", "ec2messages"} { // what Session Manager talks to
+		resources = append(resources, network.InterfaceEndpoint{Name: service, VPC: vpc.ID(), Service: service, Subnets: subnets, FromCIDRs: []string{vpc.CIDR}})
+	}
+	return resources
+}
+
+// flowLogBucket takes the flow logs, as AWS's documentation has its policy.
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
+func flowLogBucket() dataprotect.Bucket {
+	b := dataprotect.Bucket{
+		Name:                "zero-trust-flow-logs-" + ztcore.AccountID,
+		S3ManagedKeyBecause: "log delivery can't use the AWS managed key",
+		EmptyOnDelete:       "an example's logs are not missed",
+	}
+	delivery, account := policy.Service("delivery.logs.amazonaws.com"), "aws:SourceAccount"
+	b.Policy = policy.Allow("s3:PutObject").On(b.ARN()+"/AWSLogs/"+ztcore.AccountID+"/*").To(delivery).
+		When("StringEquals", account, ztcore.AccountID).When("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control").Named("FlowLogsWrite").
+		And(policy.Allow("s3:GetBucketAcl", "s3:ListBucket").On(b.ARN()).To(delivery).When("StringEquals", account, ztcore.AccountID).Named("FlowLogsCheck"))
+	return b
+}
