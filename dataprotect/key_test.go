@@ -169,3 +169,18 @@ func TestKeyOpenToAnyoneIsBlocked(t *testing.T) {
 	var blocked *ztcore.BlockedError
 	require.ErrorAs(t, err, &blocked)
 }
+
+// KMS may list a key of a moment ago and not know its tags yet: that is no reason to fail the key beside it.
+func TestKeyIsMadeBesideOneThatIsNotKnownEverywhere(t *testing.T) {
+	cloud := kmsCloud()
+	client := kms.NewFromConfig(cloud.Config())
+	_, err := client.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	require.NoError(t, err)
+	plan, err := ztcore.NewBaseline("ledger", dataprotect.Key{Name: "ledger"}).Plan(t.Context(), cloud.Config())
+	require.NoError(t, err)
+	young := &types.NotFoundException{Message: aws.String("Key does not exist")}
+	cloud.Inject(t, &fakeaws.Fault{Service: "KMS", Operation: "ListResourceTags", Before: young, Times: 1})
+	_, err = plan.Apply(t.Context())
+	require.NoError(t, err)
+	require.True(t, replan(t, cloud.Config(), dataprotect.Key{Name: "ledger"}).Empty())
+}

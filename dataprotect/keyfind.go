@@ -22,7 +22,7 @@ type foundKey struct {
 func readKey(ctx context.Context, sc *ztcore.Scope, ref string) (*foundKey, error) {
 	client := kms.NewFromConfig(sc.Config)
 	about, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &ref})
-	if missing := new(types.NotFoundException); errors.As(err, &missing) {
+	if isNoKey(err) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -52,10 +52,18 @@ func readKey(ctx context.Context, sc *ztcore.Scope, ref string) (*foundKey, erro
 			return err
 		},
 	}
-	if err := ztcore.Each(ctx, len(details), func(ctx context.Context, i int) error { return details[i](ctx) }); err != nil {
+	err = ztcore.Each(ctx, len(details), func(ctx context.Context, i int) error { return details[i](ctx) })
+	if isNoKey(err) {
+		return nil, nil // it is so young that KMS does not know it everywhere, or gone since
+	} else if err != nil {
 		return nil, err
 	}
 	return &foundKey{have, meta.KeyState == types.KeyStatePendingDeletion}, nil
+}
+
+func isNoKey(err error) bool {
+	missing := new(types.NotFoundException)
+	return errors.As(err, &missing)
 }
 
 func tagsOfKey(ctx context.Context, client *kms.Client, arn string) (map[string]string, error) {
@@ -136,10 +144,10 @@ func keysByTag(ctx context.Context, sc *ztcore.Scope, unnamed bool, is func(tags
 				continue
 			}
 			tags, err := tagsOfKey(ctx, client, *k.KeyArn)
-			if err != nil {
+			if err != nil && !isNoKey(err) { // another key may be too young, or gone since it was listed
 				return nil, err
 			}
-			if is(tags) {
+			if err == nil && is(tags) {
 				out = append(out, *k.KeyArn)
 			}
 		}
