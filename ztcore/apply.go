@@ -221,6 +221,9 @@ func (s *Step) stale(now, want any, baseline string) *StaleResource {
 		}
 		return nil // made by an earlier run of this plan, or a kind that goes with its parent
 	}
+	if id := s.node.schema.tagsOf(now)[TagCase]; id != "" {
+		return &StaleResource{Address: s.Address, Why: "case " + id + " holds it now"}
+	}
 	var fresh []Change
 	if s.Action == Delete {
 		fresh = s.node.schema.compare(s.have, now)

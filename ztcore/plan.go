@@ -12,6 +12,7 @@ const (
 	TakeOver Action = "adopt"    // it exists, is nobody's, and becomes ours, with the changes shown
 	Drift    Action = "drift"    // it differs, and is only observed
 	Retain   Action = "retain"   // would be deleted or replaced, but holds data and is not named by AllowDelete, or is needed by what stays
+	Held     Action = "held"     // would be written, but an open case of incident response holds it, see TagCase
 	Conflict Action = "conflict" // it exists and is not ours; Apply refuses
 )
 
@@ -66,7 +67,7 @@ func (p *Plan) GoString() string { return p.String() }
 // Empty reports whether there is nothing to do: no write, and no conflict or retained difference in the place of one.
 func (p *Plan) Empty() bool {
 	for i := range p.Steps {
-		if p.Steps[i].writes() || p.Steps[i].Action == Conflict || len(p.Steps[i].Changes) > 0 && p.Steps[i].Action == Retain {
+		if p.Steps[i].writes() || p.Steps[i].Action == Conflict || len(p.Steps[i].Changes) > 0 && p.Steps[i].stays() {
 			return false
 		}
 	}

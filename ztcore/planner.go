@@ -150,7 +150,7 @@ func (p *planner) unknowable(s *Step) []Finding {
 func (p *planner) pin(order []*Node) (again bool) {
 	for _, n := range order {
 		s := p.steps[n.address]
-		if s == nil || s.Action != Retain {
+		if s == nil || !s.stays() {
 			continue
 		}
 		for _, to := range p.graph.edges(n) {
@@ -225,6 +225,7 @@ func (p *planner) step(n *Node) *Step {
 	default:
 		p.compareStep(s, twins)
 	}
+	p.hold(s)
 	return s
 }
 
@@ -347,8 +348,9 @@ func (p *planner) replace(s *Step, why string) {
 
 // compareNode is compare, less the members of a set that are to be left alone.
 func compareNode(n *Node, want, have any) []Change {
-	if have != nil {
-		if set, ok := want.(foreignSet); ok && set.foreign() != RemoveForeign {
+	if set, ok := have.(foreignSet); ok {
+		have, _ = set.withoutHeld(want)
+		if want.(foreignSet).foreign() != RemoveForeign {
 			have = have.(foreignSet).withoutForeign(want)
 		}
 	}
@@ -431,7 +433,7 @@ func (p *planner) retainNeeded(order []*Node) (changed bool) {
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
 		s := p.steps[n.address]
-		stays := s == nil || s.Action == Retain || n.mode == Observed && s.have != nil
+		stays := s == nil || s.stays() || n.mode == Observed && s.have != nil
 		if !stays {
 			continue
 		}

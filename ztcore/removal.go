@@ -80,6 +80,7 @@ func (p *planner) orphaned() []Step {
 				s.Action, s.Reason = Drift, "no longer declared; observed only"
 			}
 		}
+		p.hold(&s)
 		out = append(out, s)
 	}
 	p.keepMentioned(out)
@@ -109,14 +110,14 @@ func (p *planner) keepMentioned(orphans []Step) {
 		case s == nil:
 			keep(n, p.wants[n.address]) // ignored, and so left as it is
 		case s.Action == Delete:
-		case (s.Action == Retain || n.mode == Observed) && s.have != nil:
+		case (s.stays() || n.mode == Observed) && s.have != nil:
 			keep(n, s.have)
 		case !p.options.destroy && n.mode == Managed:
 			keep(n, s.want)
 		}
 	}
 	for i := range orphans {
-		if orphans[i].Action == Retain {
+		if orphans[i].stays() {
 			keep(orphans[i].node, orphans[i].have)
 		}
 	}

@@ -12,7 +12,7 @@ var verbs = []struct {
 	verb   string
 }{
 	{Create, "+", "create"}, {Modify, "~", "update"}, {Replace, "±", "replace"}, {Delete, "-", "delete"}, {TakeOver, "→", "adopt"},
-	{Drift, "!", "drifted"}, {Retain, "=", "retain"}, {Conflict, "✗", "conflict"}, {None, " ", "unchanged"},
+	{Drift, "!", "drifted"}, {Retain, "=", "retain"}, {Held, "‖", "held"}, {Conflict, "✗", "conflict"}, {None, " ", "unchanged"},
 }
 
 // String is the plan for people: what matters first, then every step with its changes, then what is unchanged as a count.
@@ -82,6 +82,7 @@ func (p *Plan) head() (first, more []string) {
 	steps(Replace)
 	findings(true)
 	steps(Retain)
+	steps(Held)
 	for _, a := range p.LeftOut {
 		add("left out, since the endpoint does not offer it: %s", a)
 	}

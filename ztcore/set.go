@@ -81,10 +81,11 @@ func (s SetKind[M]) Kind() *Kind[Set[M]] {
 			return s.update(ctx, sc, u.Have, u.Want)
 		},
 		Delete: func(ctx context.Context, sc *Scope, have Set[M]) error {
-			if len(have.Members) == 0 {
-				return nil
+			kept, _ := have.withoutHeld(nil)
+			if members := kept.(Set[M]).Members; len(members) > 0 {
+				return s.Remove(ctx, sc, have.Parent, members)
 			}
-			return s.Remove(ctx, sc, have.Parent, have.Members)
+			return nil
 		},
 		Check: s.checkIDs, CheckAll: s.CheckAll, Refuse: s.Refuse,
 		Retry: s.Retry, Domain: s.Domain, PartOf: s.Vanishes, Controls: s.Controls,
@@ -92,6 +93,8 @@ func (s SetKind[M]) Kind() *Kind[Set[M]] {
 }
 
 func (s SetKind[M]) update(ctx context.Context, sc *Scope, have, want Set[M]) error {
+	unheld, _ := have.withoutHeld(want)
+	have = unheld.(Set[M])
 	before := map[string]M{}
 	for _, m := range have.Members {
 		before[s.ID(m)] = m
@@ -149,6 +152,7 @@ func (s SetKind[M]) checkIDs(want Set[M]) []Finding {
 type foreignSet interface {
 	foreign() Foreign
 	withoutForeign(want any) any
+	withoutHeld(want any) (kept any, names []string)
 }
 
 func (s Set[M]) foreign() Foreign { return s.Foreign }
@@ -157,14 +161,16 @@ func (s Set[M]) foreign() Foreign { return s.Foreign }
 func (s Set[M]) withoutForeign(want any) any {
 	var kept []M
 	for _, m := range s.Members {
-		for _, w := range want.(Set[M]).Members {
-			if sameValue(w, m) {
-				kept = append(kept, m)
-				break
-			}
+		if want.(Set[M]).has(m) {
+			kept = append(kept, m)
 		}
 	}
 	return Set[M]{Parent: s.Parent, Members: append([]M{}, kept...)}
+}
+
+// has reports whether a value is among the members.
+func (s Set[M]) has(m M) bool {
+	return slices.ContainsFunc(s.Members, func(w M) bool { return sameValue(w, m) })
 }
 
 func sortedKeys[K ~string, V any](m map[K]V) []K {

@@ -281,7 +281,10 @@ func gone(have any) bool {
 	return have == nil
 }
 
-func (s Set[M]) empty() bool { return len(s.Members) == 0 }
+func (s Set[M]) empty() bool {
+	kept, _ := s.withoutHeld(nil)
+	return len(kept.(Set[M]).Members) == 0
+}
 
 // patience decides which errors of writes are worth another try, and for how long.
 type patience struct {
