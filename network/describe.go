@@ -191,3 +191,17 @@ func describePeerings(ctx context.Context, sc *ztcore.Scope, filters ...types.Fi
 		}
 	}
 }
+
+func describePrefixLists(ctx context.Context, sc *ztcore.Scope) (out []types.PrefixList, err error) {
+	in := &ec2.DescribePrefixListsInput{MaxResults: aws.Int32(pageSize)}
+	for {
+		page, err := ec2.NewFromConfig(sc.Config).DescribePrefixLists(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.PrefixLists...)
+		if in.NextToken = page.NextToken; aws.ToString(in.NextToken) == "" {
+			return out, nil
+		}
+	}
+}

@@ -27,6 +27,11 @@ func (e GatewayEndpoint) ID() id.VPCEndpoint {
 	return id.VPCEndpoint(gatewayEndpoints.Ref(e.Name, "ID"))
 }
 
+// PrefixList is the list of the service's addresses, for rules of groups that may reach it and nothing else.
+func (e GatewayEndpoint) PrefixList() id.PrefixList {
+	return id.PrefixList(gatewayEndpoints.Ref(e.Name, "PrefixList"))
+}
+
 // Declare implements ztcore.Resource.
 func (e GatewayEndpoint) Declare(d *ztcore.Declaration) {
 	if e.Policy.IsZero() {
@@ -46,6 +51,7 @@ type gatewayEndpointState struct {
 	Policy      policy.Document
 	Tags        map[string]string `zt:"tags"`
 	ID          string            `zt:"output"`
+	PrefixList  string            `zt:"output"`
 }
 
 var gatewayEndpoints = &ztcore.Kind[gatewayEndpointState]{
@@ -60,13 +66,23 @@ var gatewayEndpoints = &ztcore.Kind[gatewayEndpointState]{
 }
 
 func readGatewayEndpoints(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[gatewayEndpointState]) ([]gatewayEndpointState, error) {
-	all, err := listEndpoints(ctx, sc, types.VpcEndpointTypeGateway)
+	var all []types.VpcEndpoint
+	var lists []types.PrefixList
+	reads := []func() error{
+		func() (err error) { all, err = listEndpoints(ctx, sc, types.VpcEndpointTypeGateway); return err },
+		func() (err error) { lists, err = describePrefixLists(ctx, sc); return err },
+	}
+	err := ztcore.Each(ctx, len(reads), func(_ context.Context, i int) error { return reads[i]() })
+	listOf := map[string]string{}
+	for _, l := range lists {
+		listOf[aws.ToString(l.PrefixListName)] = aws.ToString(l.PrefixListId)
+	}
 	var out []gatewayEndpointState
 	for _, e := range all {
 		tags := tagMap(e.Tags)
 		out = append(out, gatewayEndpointState{
 			Name: tags[nameTag], VPC: aws.ToString(e.VpcId), Service: aws.ToString(e.ServiceName), RouteTables: e.RouteTableIds,
-			Policy: readPolicy(e.PolicyDocument), Tags: tags, ID: aws.ToString(e.VpcEndpointId),
+			Policy: readPolicy(e.PolicyDocument), Tags: tags, ID: aws.ToString(e.VpcEndpointId), PrefixList: listOf[aws.ToString(e.ServiceName)],
 		})
 	}
 	return out, err

@@ -6,6 +6,6 @@ import "github.com/seed-08ecc977/zerotrust/ztcore"
 func Kinds() []ztcore.AnyKind {
 	return []ztcore.AnyKind{
 		vpcs, defaultGroups, subnets, groups, groupRules, routeTables, internetGateways, elasticIPs, natGateways, acls,
-		gatewayEndpoints, interfaceEndpoints, flowLogs, blocks, defaultVPCs,
+		gatewayEndpoints, interfaceEndpoints, flowLogs, peerings, blocks, defaultVPCs,
 	}
 }

@@ -69,7 +69,7 @@ func with(resources ...ztcore.Resource) ztcore.Resource {
 func cases() map[string]kindtest.Case {
 	return map[string]kindtest.Case{
 		"VPC": vpcCase(), "Subnet": subnetCase(), "SecurityGroup": securityGroupCase(), "RouteTable": routeTableCase(), "NetworkACL": networkACLCase(),
-		"GatewayEndpoint": gatewayEndpointCase(), "InterfaceEndpoint": interfaceEndpointCase(), "FlowLog": flowLogCase(), "BlockPublicAccess": blockPublicAccessCase(),
+		"GatewayEndpoint": gatewayEndpointCase(), "InterfaceEndpoint": interfaceEndpointCase(), "FlowLog": flowLogCase(), "BlockPublicAccess": blockPublicAccessCase(), "Peering": peeringCase(),
 	}
 }
 
@@ -194,6 +194,24 @@ func networkACLCase() kindtest.Case {
 			_, err := c.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{
 				NetworkAclId: &id, RuleNumber: aws.Int32(1), Egress: aws.Bool(false), Protocol: aws.String("-1"), RuleAction: types.RuleActionAllow, CidrBlock: aws.String("0.0.0.0/0"),
 			})
+			return err
+		}),
+	}
+}
+
+func peeringCase() kindtest.Case {
+	other := network.VPC{Name: "other", CIDR: "10.1.0.0/16"}
+	peering := network.Peering{Name: "main-other", Requester: vpc.ID(), Accepter: other.ID()}
+	changed := peering
+	changed.Tags = team
+	return kindtest.Case{
+		Cloud: newCloud,
+		Variants: []kindtest.Variant{
+			{Resource: with(other, peering)},
+			{Resource: with(other, changed), Changes: []string{"network.Peering/main-other Tags"}},
+		},
+		Drift: drift(types.ResourceTypeVpcPeeringConnection, "main-other", func(ctx context.Context, c *ec2.Client, id string) error {
+			_, err := c.DeleteVpcPeeringConnection(ctx, &ec2.DeleteVpcPeeringConnectionInput{VpcPeeringConnectionId: &id})
 			return err
 		}),
 	}
