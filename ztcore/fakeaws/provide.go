@@ -47,6 +47,12 @@ type LogGroups interface {
 	LogGroup(ctx context.Context, arn string) bool
 }
 
+// Topics is offered by SNS: services that publish to a topic look at its policy.
+type Topics interface {
+	// Topic returns the policy document of a topic and the key that encrypts it, as it was given; "" for none.
+	Topic(ctx context.Context, arn string) (policy, key string, ok bool)
+}
+
 // Provide offers a capability, one of this file's interfaces or one of a user's own.
 func Provide[C any](c *Cloud, capability C) { c.provided[reflect.TypeFor[C]()] = capability }
 

@@ -37,3 +37,12 @@ type (
 	Bucket    string // the name
 	SecretARN ARN    // arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf
 )
+
+// Identifiers of the services that watch.
+type (
+	TrailARN    ARN    // arn:aws:cloudtrail:us-east-1:123456789012:trail/name
+	LogGroupARN ARN    // arn:aws:logs:us-east-1:123456789012:log-group:name, without ":*"
+	LogGroup    string // the name
+	TopicARN    ARN    // arn:aws:sns:us-east-1:123456789012:name
+	AlarmARN    ARN    // arn:aws:cloudwatch:us-east-1:123456789012:alarm:name
+)
