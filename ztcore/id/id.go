@@ -46,3 +46,9 @@ type (
 	TopicARN    ARN    // arn:aws:sns:us-east-1:123456789012:name
 	AlarmARN    ARN    // arn:aws:cloudwatch:us-east-1:123456789012:alarm:name
 )
+
+// Identifiers of Organizations.
+type (
+	OrganizationTarget string // what a policy is attached to: r-ab12 (the root), ou-ab12-11112222 or an account's 12 digits
+	OrganizationPolicy string // p-…
+)
