@@ -40,7 +40,7 @@ func (s *Service) AssociateWebACL(ctx context.Context, in *wafv2.AssociateWebACL
 		return nil, err
 	}
 	r := s.regions.In(ctx)
-	if r.ACLs[aws.ToString(in.WebACLArn)] == nil {
+	if r.aclByARN(in.WebACLArn) == nil {
 		return nil, nonexistent()
 	}
 	if isOf(*in.WebACLArn, types.ScopeCloudfront) {
@@ -65,7 +65,7 @@ func (s *Service) GetWebACLForResource(ctx context.Context, in *wafv2.GetWebACLF
 		return nil, err
 	}
 	r := s.regions.In(ctx)
-	a := r.ACLs[r.Associations[*in.ResourceArn]]
+	a := r.aclByARN(aws.String(r.Associations[*in.ResourceArn]))
 	if a == nil {
 		return &wafv2.GetWebACLForResourceOutput{}, nil
 	}
@@ -75,7 +75,7 @@ func (s *Service) GetWebACLForResource(ctx context.Context, in *wafv2.GetWebACLF
 // ListResourcesForWebACL answers the resources of one type, application load balancers by default. It does not page.
 func (s *Service) ListResourcesForWebACL(ctx context.Context, in *wafv2.ListResourcesForWebACLInput, _ ...opt) (*wafv2.ListResourcesForWebACLOutput, error) {
 	r := s.regions.In(ctx)
-	if r.ACLs[aws.ToString(in.WebACLArn)] == nil {
+	if r.aclByARN(in.WebACLArn) == nil {
 		return nil, nonexistent()
 	}
 	wanted := in.ResourceType

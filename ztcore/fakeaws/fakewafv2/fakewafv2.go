@@ -26,10 +26,10 @@ type Service struct {
 
 // region is what WAF holds of one account and region; what is of the scope CLOUDFRONT is in us-east-1.
 type region struct {
-	ACLs         map[string]*webACL                    // by ARN
-	IPSets       map[string]*ipSet                     // by ARN
+	ACLs         map[string]*webACL                    // by id
+	IPSets       map[string]*ipSet                     // by id
 	Associations map[string]string                     // resource → ARN of its web ACL
-	Logging      map[string]types.LoggingConfiguration // by ARN of the web ACL
+	Logging      map[string]types.LoggingConfiguration // by id of the web ACL
 }
 
 type opt = func(*wafv2.Options)
@@ -39,8 +39,8 @@ func Install(c *fakeaws.Cloud) {
 	s := &Service{cloud: c, regions: fakeaws.NewStore(c, "wafv2", fakeaws.Regional, func(string, string) *region {
 		return &region{ACLs: map[string]*webACL{}, IPSets: map[string]*ipSet{}, Associations: map[string]string{}, Logging: map[string]types.LoggingConfiguration{}}
 	})}
-	fakeaws.On(c, s.CreateWebACL, "Name", "Scope", "DefaultAction", "Description", "Rules", "VisibilityConfig", "Tags")
-	fakeaws.On(c, s.UpdateWebACL, "Name", "Scope", "Id", "LockToken", "DefaultAction", "Description", "Rules", "VisibilityConfig")
+	fakeaws.On(c, s.CreateWebACL, "Name", "Scope", "DefaultAction", "Description", "Rules", "VisibilityConfig", "TokenDomains", "Tags")
+	fakeaws.On(c, s.UpdateWebACL, "Name", "Scope", "Id", "LockToken", "DefaultAction", "Description", "Rules", "VisibilityConfig", "TokenDomains")
 	fakeaws.On(c, s.GetWebACL, "Name", "Scope", "Id", "ARN")
 	fakeaws.On(c, s.ListWebACLs, "Scope", "Limit", "NextMarker")
 	fakeaws.On(c, s.DeleteWebACL, "Name", "Scope", "Id", "LockToken")
@@ -86,6 +86,11 @@ func arnOf(ctx context.Context, scope types.Scope, kind, name, id string) string
 		where = "global"
 	}
 	return "arn:" + call.Partition() + ":wafv2:" + call.Region + ":" + call.Account + ":" + where + "/" + kind + "/" + name + "/" + id
+}
+
+// idIn is what an ARN ends in.
+func idIn(arn *string) string {
+	return aws.ToString(arn)[strings.LastIndexByte(aws.ToString(arn), '/')+1:]
 }
 
 func isOf(arn string, scope types.Scope) bool {

@@ -3,7 +3,6 @@ package fakewafv2
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -49,8 +48,8 @@ func (s *Service) CreateIPSet(ctx context.Context, in *wafv2.CreateIPSetInput, _
 		return nil, err
 	}
 	r, n := s.regions.In(ctx), 0
-	for arn, set := range r.IPSets {
-		if !isOf(arn, in.Scope) {
+	for _, set := range r.IPSets {
+		if !isOf(set.ARN, in.Scope) {
 			continue
 		}
 		if n++; set.Name == *in.Name {
@@ -65,7 +64,7 @@ func (s *Service) CreateIPSet(ctx context.Context, in *wafv2.CreateIPSetInput, _
 		Name: *in.Name, ID: id, ARN: arnOf(ctx, in.Scope, "ipset", *in.Name, id), Lock: s.cloud.UUID(),
 		Description: in.Description, Version: in.IPAddressVersion, Addresses: slices.Clone(in.Addresses), Tags: tags,
 	}
-	r.IPSets[set.ARN] = set
+	r.IPSets[set.ID] = set
 	summary := set.summary()
 	return &wafv2.CreateIPSetOutput{Summary: &summary}, nil
 }
@@ -107,11 +106,12 @@ func (s *Service) ListIPSets(ctx context.Context, in *wafv2.ListIPSetsInput, _ .
 	}
 	r := s.regions.In(ctx)
 	all := []types.IPSetSummary{}
-	for _, arn := range slices.Sorted(maps.Keys(r.IPSets)) {
-		if isOf(arn, in.Scope) {
-			all = append(all, r.IPSets[arn].summary())
+	for _, set := range r.IPSets {
+		if isOf(set.ARN, in.Scope) {
+			all = append(all, set.summary())
 		}
 	}
+	slices.SortFunc(all, func(a, b types.IPSetSummary) int { return strings.Compare(*a.Name, *b.Name) })
 	some, next, err := page(ctx, all, in.NextMarker, in.Limit)
 	return &wafv2.ListIPSetsOutput{IPSets: some, NextMarker: next}, err
 }
@@ -131,7 +131,7 @@ func (s *Service) DeleteIPSet(ctx context.Context, in *wafv2.DeleteIPSetInput, _
 			return nil, associated()
 		}
 	}
-	delete(r.IPSets, set.ARN)
+	delete(r.IPSets, set.ID)
 	return &wafv2.DeleteIPSetOutput{}, nil
 }
 
@@ -148,11 +148,19 @@ func (r *region) ipSet(ctx context.Context, scope types.Scope, name, id *string)
 	if err := checkScope(ctx, scope); err != nil {
 		return nil, err
 	}
-	set := r.IPSets[arnOf(ctx, scope, "ipset", aws.ToString(name), aws.ToString(id))]
-	if set == nil {
+	set := r.IPSets[aws.ToString(id)]
+	if set == nil || set.Name != aws.ToString(name) || !isOf(set.ARN, scope) {
 		return nil, nonexistent()
 	}
 	return set, nil
+}
+
+// ipSetByARN is nil if there is none.
+func (r *region) ipSetByARN(arn *string) *ipSet {
+	if set := r.IPSets[idIn(arn)]; set != nil && set.ARN == *arn {
+		return set
+	}
+	return nil
 }
 
 // checkAddresses takes CIDR blocks of any size but /0, without bits behind the prefix.

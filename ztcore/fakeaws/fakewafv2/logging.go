@@ -2,7 +2,6 @@ package fakewafv2
 
 import (
 	"context"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ var destinationPattern = regexp.MustCompile(`^arn:[^:]+:(logs:[^:]+:\d{12}:log-g
 func (s *Service) PutLoggingConfiguration(ctx context.Context, in *wafv2.PutLoggingConfigurationInput, _ ...opt) (*wafv2.PutLoggingConfigurationOutput, error) {
 	c := clone(*in.LoggingConfiguration)
 	r := s.regions.In(ctx)
-	if r.ACLs[aws.ToString(c.ResourceArn)] == nil {
+	if r.aclByARN(c.ResourceArn) == nil {
 		return nil, nonexistent()
 	}
 	if err := checkLog(c.LogType, c.LogScope); err != nil {
@@ -47,7 +46,7 @@ func (s *Service) PutLoggingConfiguration(ctx context.Context, in *wafv2.PutLogg
 		return nil, invalid(types.ParameterExceptionFieldLoggingFilter, "LoggingFilter", "The value is not valid.")
 	}
 	c.LogType, c.LogScope = types.LogTypeWafLogs, types.LogScopeCustomer
-	r.Logging[*c.ResourceArn] = c
+	r.Logging[idIn(c.ResourceArn)] = c
 	stored := clone(c)
 	return &wafv2.PutLoggingConfigurationOutput{LoggingConfiguration: &stored}, nil
 }
@@ -80,8 +79,8 @@ func (s *Service) GetLoggingConfiguration(ctx context.Context, in *wafv2.GetLogg
 	if err := checkLog(in.LogType, in.LogScope); err != nil {
 		return nil, err
 	}
-	c, ok := s.regions.In(ctx).Logging[aws.ToString(in.ResourceArn)]
-	if !ok {
+	c, ok := s.regions.In(ctx).Logging[idIn(in.ResourceArn)]
+	if !ok || *c.ResourceArn != *in.ResourceArn {
 		return nil, nonexistent()
 	}
 	c = clone(c)
@@ -98,11 +97,12 @@ func (s *Service) ListLoggingConfigurations(ctx context.Context, in *wafv2.ListL
 	}
 	r := s.regions.In(ctx)
 	all := []types.LoggingConfiguration{}
-	for _, arn := range slices.Sorted(maps.Keys(r.Logging)) {
-		if isOf(arn, in.Scope) {
-			all = append(all, r.Logging[arn])
+	for _, c := range r.Logging {
+		if isOf(*c.ResourceArn, in.Scope) {
+			all = append(all, clone(c))
 		}
 	}
+	slices.SortFunc(all, func(a, b types.LoggingConfiguration) int { return strings.Compare(*a.ResourceArn, *b.ResourceArn) })
 	some, next, err := page(ctx, all, in.NextMarker, in.Limit)
 	return &wafv2.ListLoggingConfigurationsOutput{LoggingConfigurations: some, NextMarker: next}, err
 }
@@ -113,9 +113,9 @@ func (s *Service) DeleteLoggingConfiguration(ctx context.Context, in *wafv2.Dele
 		return nil, err
 	}
 	r := s.regions.In(ctx)
-	if _, ok := r.Logging[aws.ToString(in.ResourceArn)]; !ok {
+	if c, ok := r.Logging[idIn(in.ResourceArn)]; !ok || *c.ResourceArn != *in.ResourceArn {
 		return nil, nonexistent()
 	}
-	delete(r.Logging, *in.ResourceArn)
+	delete(r.Logging, idIn(in.ResourceArn))
 	return &wafv2.DeleteLoggingConfigurationOutput{}, nil
 }

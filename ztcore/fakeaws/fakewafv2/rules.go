@@ -103,7 +103,7 @@ func (r *region) checkStatement(s *types.Statement, top bool) error {
 	case s.ByteMatchStatement != nil:
 		return checkMatch(s.ByteMatchStatement.FieldToMatch, s.ByteMatchStatement.TextTransformations)
 	case s.IPSetReferenceStatement != nil:
-		if r.IPSets[aws.ToString(s.IPSetReferenceStatement.ARN)] == nil {
+		if r.ipSetByARN(s.IPSetReferenceStatement.ARN) == nil {
 			return nonexistent()
 		}
 	case s.RateBasedStatement != nil:

@@ -13,10 +13,10 @@ import (
 )
 
 func (r *region) tagsOf(arn *string) (*map[string]string, error) {
-	if a := r.ACLs[aws.ToString(arn)]; a != nil {
+	if a := r.aclByARN(arn); a != nil {
 		return &a.Tags, nil
 	}
-	if set := r.IPSets[aws.ToString(arn)]; set != nil {
+	if set := r.ipSetByARN(arn); set != nil {
 		return &set.Tags, nil
 	}
 	return nil, nonexistent()

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
@@ -28,6 +28,7 @@ type webACL struct {
 	Rules               []types.Rule
 	Visibility          types.VisibilityConfig
 	Capacity            int64
+	TokenDomains        []string
 	Tags                map[string]string
 }
 
@@ -52,8 +53,8 @@ func (s *Service) CreateWebACL(ctx context.Context, in *wafv2.CreateWebACLInput,
 		return nil, err
 	}
 	n := 0
-	for arn, a := range r.ACLs {
-		if !isOf(arn, in.Scope) {
+	for _, a := range r.ACLs {
+		if !isOf(a.ARN, in.Scope) {
 			continue
 		}
 		if n++; a.Name == *in.Name {
@@ -66,9 +67,9 @@ func (s *Service) CreateWebACL(ctx context.Context, in *wafv2.CreateWebACLInput,
 	id := s.cloud.UUID()
 	a := &webACL{
 		Name: *in.Name, ID: id, ARN: arnOf(ctx, in.Scope, "webacl", *in.Name, id), Lock: s.cloud.UUID(), Description: in.Description,
-		Default: *in.DefaultAction, Rules: copied(in.Rules), Visibility: *in.VisibilityConfig, Capacity: capacity, Tags: tags,
+		Default: *in.DefaultAction, Rules: copied(in.Rules), Visibility: *in.VisibilityConfig, Capacity: capacity, TokenDomains: slices.Clone(in.TokenDomains), Tags: tags,
 	}
-	r.ACLs[a.ARN] = a
+	r.ACLs[a.ID] = a
 	summary := a.summary()
 	return &wafv2.CreateWebACLOutput{Summary: &summary}, nil
 }
@@ -91,13 +92,14 @@ func (s *Service) UpdateWebACL(ctx context.Context, in *wafv2.UpdateWebACLInput,
 		return nil, err
 	}
 	a.Lock, a.Description, a.Default, a.Rules, a.Visibility, a.Capacity = s.cloud.UUID(), in.Description, *in.DefaultAction, copied(in.Rules), *in.VisibilityConfig, capacity
+	a.TokenDomains = slices.Clone(in.TokenDomains)
 	return &wafv2.UpdateWebACLOutput{NextLockToken: aws.String(a.Lock)}, nil
 }
 
 // GetWebACL answers a web ACL, by ARN or by name, id and scope, with its lock token.
 func (s *Service) GetWebACL(ctx context.Context, in *wafv2.GetWebACLInput, _ ...opt) (*wafv2.GetWebACLOutput, error) {
 	r := s.regions.In(ctx)
-	a := r.ACLs[aws.ToString(in.ARN)]
+	a := r.aclByARN(in.ARN)
 	if in.ARN == nil {
 		var err error
 		if a, err = r.acl(ctx, in.Scope, in.Name, in.Id); err != nil {
@@ -117,11 +119,12 @@ func (s *Service) ListWebACLs(ctx context.Context, in *wafv2.ListWebACLsInput, _
 	}
 	r := s.regions.In(ctx)
 	all := []types.WebACLSummary{}
-	for _, arn := range slices.Sorted(maps.Keys(r.ACLs)) {
-		if isOf(arn, in.Scope) {
-			all = append(all, r.ACLs[arn].summary())
+	for _, a := range r.ACLs {
+		if isOf(a.ARN, in.Scope) {
+			all = append(all, a.summary())
 		}
 	}
+	slices.SortFunc(all, func(a, b types.WebACLSummary) int { return strings.Compare(*a.Name, *b.Name) })
 	some, next, err := page(ctx, all, in.NextMarker, in.Limit)
 	return &wafv2.ListWebACLsOutput{WebACLs: some, NextMarker: next}, err
 }
@@ -141,8 +144,8 @@ func (s *Service) DeleteWebACL(ctx context.Context, in *wafv2.DeleteWebACLInput,
 			return nil, associated()
 		}
 	}
-	delete(r.ACLs, a.ARN)
-	delete(r.Logging, a.ARN)
+	delete(r.ACLs, a.ID)
+	delete(r.Logging, a.ID)
 	return &wafv2.DeleteWebACLOutput{}, nil
 }
 
@@ -162,11 +165,19 @@ func (r *region) acl(ctx context.Context, scope types.Scope, name, id *string) (
 	if err := checkScope(ctx, scope); err != nil {
 		return nil, err
 	}
-	a := r.ACLs[arnOf(ctx, scope, "webacl", aws.ToString(name), aws.ToString(id))]
-	if a == nil {
+	a := r.ACLs[aws.ToString(id)]
+	if a == nil || a.Name != aws.ToString(name) || !isOf(a.ARN, scope) {
 		return nil, nonexistent()
 	}
 	return a, nil
+}
+
+// aclByARN is nil if there is none.
+func (r *region) aclByARN(arn *string) *webACL {
+	if a := r.ACLs[idIn(arn)]; a != nil && a.ARN == *arn {
+		return a
+	}
+	return nil
 }
 
 // checkACL answers the capacity that a web ACL would use.
@@ -228,6 +239,6 @@ func (a *webACL) summary() types.WebACLSummary {
 func (a *webACL) answer(ctx context.Context) *types.WebACL {
 	return &types.WebACL{
 		ARN: aws.String(a.ARN), Id: aws.String(a.ID), Name: aws.String(a.Name), Description: a.Description, DefaultAction: &a.Default, Rules: clone(a.Rules),
-		VisibilityConfig: &a.Visibility, Capacity: a.Capacity, LabelNamespace: aws.String(fmt.Sprintf("awswaf:%s:webacl:%s:", fakeaws.CallFrom(ctx).Account, a.Name)),
+		VisibilityConfig: &a.Visibility, Capacity: a.Capacity, TokenDomains: slices.Clone(a.TokenDomains), LabelNamespace: aws.String(fmt.Sprintf("awswaf:%s:webacl:%s:", fakeaws.CallFrom(ctx).Account, a.Name)),
 	}
 }
