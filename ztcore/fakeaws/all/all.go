@@ -9,6 +9,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeorganizations"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3control"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecretsmanager"
@@ -18,7 +19,7 @@ import (
 // New is an empty AWS with all faked services.
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
-		fakeaccessanalyzer.Install, fakeaccount.Install, fakeec2.Install, fakeiam.Install, fakekms.Install,
+		fakeaccessanalyzer.Install, fakeaccount.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakeorganizations.Install,
 		fakes3.Install, fakes3control.Install, fakesecretsmanager.Install, fakests.Install,
 	)
 }
