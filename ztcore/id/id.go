@@ -52,3 +52,13 @@ type (
 	OrganizationTarget string // what a policy is attached to: r-ab12 (the root), ou-ab12-11112222 or an account's 12 digits
 	OrganizationPolicy string // p-…
 )
+
+// Identifiers of the services in front of applications.
+type (
+	UserPool       string // us-east-1_AbCdEfGhI
+	UserPoolARN    ARN    // arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI
+	UserPoolClient string // 26 letters and digits
+	RestAPI        string // 10 letters and digits
+	StageARN       ARN    // arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5/stages/prod
+	VPCLink        string // 6 letters and digits
+)
