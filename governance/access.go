@@ -60,7 +60,8 @@ var serviceAccess = &ztcore.Kind[accessState]{
 }
 
 // DelegatedAdministrator lets a member account manage a service for the organization, so that nobody has to work in the
-// management account, which no service control policy binds. The service needs trusted access first.
+// management account, which no service control policy binds. The service needs trusted access
+// first: declare its ServiceAccess as well, observed (ztcore.Observe) if somebody else enables it.
 type DelegatedAdministrator struct {
 	Service string // the service principal, as "config.amazonaws.com"
 	Account string // 12 digits of a member account
