@@ -56,7 +56,10 @@ const (
 	orgQuotas = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"
 )
 
-// The limit of service control policies was 5,120 until 15 May 2026; that of resource control policies still is.
+// The limit of service control policies was 5,120 until 15 May 2026, when AWS doubled it everywhere; that of resource control
+// policies still is. Copies of AWS's page of quotas from before that day have 5,120 for both. The
+// change is described in https://cevo.com.au/post/aws-scp-limits-landing-zone-review/ and
+// https://sjramblings.io/aws-organizations-scp-quotas-doubled-what-now/.
 var classes = map[Class]class{
 	Identity:      {name: "managed policy", limit: 6144, source: iamQuotas, principal: forbidden, strictSids: true},
 	InlineUser:    {name: "inline policy of a user", limit: 2048, source: iamQuotas, principal: forbidden, strictSids: true},
