@@ -13,6 +13,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3control"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecretsmanager"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessmincidents"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
 )
 
@@ -20,6 +21,6 @@ import (
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
 		fakeaccessanalyzer.Install, fakeaccount.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakeorganizations.Install,
-		fakes3.Install, fakes3control.Install, fakesecretsmanager.Install, fakests.Install,
+		fakes3.Install, fakes3control.Install, fakesecretsmanager.Install, fakessmincidents.Install, fakests.Install,
 	)
 }
