@@ -1,0 +1,145 @@
+package containment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// secure makes a snapshot one that can be shared, shares it, and looks whether the other account can read it.
+func (s SnapshotDisks) secure(ctx context.Context, cfg aws.Config, r *run, t *subject, snapshot types.Snapshot) error {
+	managed, err := underAWSKey(ctx, cfg, snapshot)
+	if err != nil {
+		return err
+	}
+	if managed {
+		if s.Key == "" {
+			return fmt.Errorf("%s is encrypted under the key that AWS manages for EBS, so it can't be shared; name a customer managed Key to copy it under", aws.ToString(snapshot.SnapshotId))
+		}
+		if snapshot, err = s.copied(ctx, cfg, r, t, snapshot); err != nil {
+			return err
+		}
+	}
+	for _, account := range s.ShareWith {
+		if err := s.share(ctx, cfg, r, t, snapshot, account); err != nil {
+			return fmt.Errorf("%s can't be shared with %s: %w", aws.ToString(snapshot.SnapshotId), account, err)
+		}
+	}
+	return nil
+}
+
+// underAWSKey reports that a snapshot is encrypted under a key that AWS manages.
+func underAWSKey(ctx context.Context, cfg aws.Config, s types.Snapshot) (bool, error) {
+	if !aws.ToBool(s.Encrypted) {
+		return false, nil
+	}
+	out, err := kms.NewFromConfig(cfg).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: s.KmsKeyId})
+	if err != nil {
+		return false, err
+	}
+	return out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws, nil
+}
+
+// copied is the copy of a snapshot under the customer's key, made if it is not there yet. CopySnapshot has no client token either.
+func (s SnapshotDisks) copied(ctx context.Context, cfg aws.Config, r *run, t *subject, of types.Snapshot) (types.Snapshot, error) {
+	find := func() ([]types.Snapshot, error) {
+		found, err := describeSnapshots(ctx, cfg, ec2.DescribeSnapshotsInput{
+			OwnerIds: []string{"self"}, Filters: []types.Filter{filter("tag:"+tagCopyOf, aws.ToString(of.SnapshotId))},
+		})
+		return slices.DeleteFunc(found, func(s types.Snapshot) bool { return s.State == types.SnapshotStateError }), err
+	}
+	found, err := find()
+	if err != nil {
+		return types.Snapshot{}, err
+	}
+	if len(found) == 0 {
+		var tr trace
+		once := func(o *ec2.Options) { o.RetryMaxAttempts = 1 }
+		_, err = ec2.NewFromConfig(tr.on(cfg)).CopySnapshot(ctx, &ec2.CopySnapshotInput{
+			SourceRegion: aws.String(t.Region), SourceSnapshotId: of.SnapshotId, Encrypted: aws.Bool(true), KmsKeyId: &s.Key,
+			Description: aws.String("Evidence of case " + r.c.Case.ID),
+			TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSnapshot, Tags: ec2Tags(map[string]string{
+				tagCaseMade: r.c.Case.ID, tagInstance: t.ID, tagEvidence: t.evidence, TagOwner: r.c.Case.Owner, tagCopyOf: aws.ToString(of.SnapshotId),
+			})}},
+		}, once)
+		var again error
+		if found, again = find(); again != nil || len(found) == 0 {
+			if err == nil {
+				err = fmt.Errorf("the copy of %s is not found by its tags yet; run again", aws.ToString(of.SnapshotId))
+			}
+			return types.Snapshot{}, err
+		}
+		if err := r.journal.add(ctx, Record{
+			Event: Preserved, Step: r.step, Account: t.Account, Region: t.Region, Setting: "copies", Target: aws.ToString(of.SnapshotId), After: text(idsOf(found)), Calls: tr.calls,
+		}); err != nil {
+			return types.Snapshot{}, err
+		}
+	}
+	done, err := s.completed(ctx, cfg, found[:1])
+	if err != nil {
+		return types.Snapshot{}, err
+	}
+	return done[0], nil
+}
+
+// share lets an account make volumes of a snapshot.
+func (s SnapshotDisks) share(ctx context.Context, cfg aws.Config, r *run, t *subject, snapshot types.Snapshot, account string) error {
+	c := ec2.NewFromConfig(cfg)
+	sharedWith := func() (bool, error) {
+		out, err := c.DescribeSnapshotAttribute(ctx, &ec2.DescribeSnapshotAttributeInput{SnapshotId: snapshot.SnapshotId, Attribute: types.SnapshotAttributeNameCreateVolumePermission})
+		if err != nil {
+			return false, err
+		}
+		return slices.ContainsFunc(out.CreateVolumePermissions, func(p types.CreateVolumePermission) bool { return aws.ToString(p.UserId) == account }), nil
+	}
+	shared, err := sharedWith()
+	if err != nil {
+		return err
+	}
+	if !shared {
+		var tr trace
+		_, err := ec2.NewFromConfig(tr.on(cfg)).ModifySnapshotAttribute(ctx, &ec2.ModifySnapshotAttributeInput{
+			SnapshotId: snapshot.SnapshotId, Attribute: types.SnapshotAttributeNameCreateVolumePermission,
+			CreateVolumePermission: &types.CreateVolumePermissionModifications{Add: []types.CreateVolumePermission{{UserId: &account}}},
+		})
+		if err == nil {
+			err = settled(ctx, sharedWith)
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.journal.add(ctx, Record{
+			Event: Preserved, Step: r.step, Account: t.Account, Region: t.Region, Setting: "share", Target: aws.ToString(snapshot.SnapshotId), After: text(account), Calls: tr.calls,
+		}); err != nil {
+			return err
+		}
+	}
+	return s.readable(ctx, r, t, snapshot, account)
+}
+
+// readable looks from the other account, if there is a configuration for it: at the snapshot, and at the key without which it is of no use.
+func (s SnapshotDisks) readable(ctx context.Context, r *run, t *subject, snapshot types.Snapshot, account string) error {
+	if r.c.Configs == nil {
+		return r.note(ctx, Noted, aws.ToString(snapshot.SnapshotId), "whether %s can read it was not checked, since Configs gives no configuration for that account", account)
+	}
+	cfg, err := r.c.Configs(ctx, account, t.Region)
+	if err != nil {
+		return err
+	}
+	if _, err := describeSnapshots(ctx, cfg, ec2.DescribeSnapshotsInput{SnapshotIds: []string{aws.ToString(snapshot.SnapshotId)}}); err != nil {
+		return fmt.Errorf("that account does not see it: %w", err)
+	}
+	if !aws.ToBool(snapshot.Encrypted) {
+		return nil
+	}
+	if _, err := kms.NewFromConfig(cfg).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: snapshot.KmsKeyId}); err != nil {
+		return fmt.Errorf("that account can't use its key; let it in the key's policy: %w", err)
+	}
+	return nil
+}
