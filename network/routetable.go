@@ -26,12 +26,13 @@ type RouteTable struct {
 	Tags    map[string]string
 }
 
-// Route leads to one target. Exactly one of the last three fields is set.
+// Route leads to one target. Exactly one of the fields after the first is set.
 type Route struct {
 	To              string // a CIDR block or a prefix list's id
 	InternetGateway id.InternetGateway
 	NATGateway      id.NATGateway
-	Target          string // the id of a peering (pcx-), transit gateway (tgw-), VPN gateway (vgw-), egress-only gateway (eigw-) or interface (eni-)
+	Endpoint        id.VPCEndpoint // of a firewall or a Gateway Load Balancer
+	Target          string         // the id of a peering (pcx-), transit gateway (tgw-), VPN gateway (vgw-), egress-only gateway (eigw-) or interface (eni-)
 }
 
 // ID is the table's id.
@@ -42,7 +43,7 @@ func (t RouteTable) Declare(d *ztcore.Declaration) {
 	tags := named(t.Name, t.Tags)
 	want := routeTableState{Name: tags[nameTag], VPC: string(t.VPC), Routes: []route{}, Subnets: texts(t.Subnets), Tags: tags}
 	for _, r := range t.Routes {
-		targets := slices.DeleteFunc([]string{string(r.InternetGateway), string(r.NATGateway), r.Target}, func(s string) bool { return s == "" })
+		targets := slices.DeleteFunc([]string{string(r.InternetGateway), string(r.NATGateway), string(r.Endpoint), r.Target}, func(s string) bool { return s == "" })
 		want.Routes = append(want.Routes, route{To: canonical(r.To), Target: strings.Join(targets, " and ")})
 	}
 	routeTables.Declare(d, t.Name, want)
@@ -133,6 +134,8 @@ func (r route) request(table string) *ec2.CreateRouteInput {
 		in.EgressOnlyInternetGatewayId = &r.Target
 	case "eni":
 		in.NetworkInterfaceId = &r.Target
+	case "vpce":
+		in.VpcEndpointId = &r.Target
 	default:
 		in.GatewayId = &r.Target
 	}
@@ -204,7 +207,7 @@ func putRoutes(ctx context.Context, sc *ztcore.Scope, have, want routeTableState
 		_, err := c.ReplaceRoute(ctx, &ec2.ReplaceRouteInput{
 			RouteTableId: in.RouteTableId, DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock, DestinationPrefixListId: in.DestinationPrefixListId,
 			GatewayId: in.GatewayId, NatGatewayId: in.NatGatewayId, TransitGatewayId: in.TransitGatewayId, VpcPeeringConnectionId: in.VpcPeeringConnectionId,
-			EgressOnlyInternetGatewayId: in.EgressOnlyInternetGatewayId, NetworkInterfaceId: in.NetworkInterfaceId,
+			EgressOnlyInternetGatewayId: in.EgressOnlyInternetGatewayId, NetworkInterfaceId: in.NetworkInterfaceId, VpcEndpointId: in.VpcEndpointId,
 		})
 		if err != nil {
 			return err
@@ -267,7 +270,7 @@ func deleteRouteTable(ctx context.Context, sc *ztcore.Scope, have routeTableStat
 }
 
 // targetRE is one token, or the id of what a route can lead to.
-var targetRE = regexp.MustCompile(`^(\{\{zt:[^{}]*\}\}|(igw|nat|pcx|tgw|vgw|eigw|eni)-[0-9a-z]+)$`)
+var targetRE = regexp.MustCompile(`^(\{\{zt:[^{}]*\}\}|(igw|nat|pcx|tgw|vgw|eigw|eni|vpce)-[0-9a-z]+)$`)
 
 func checkRouteTable(want routeTableState) []ztcore.Finding {
 	var out []ztcore.Finding
@@ -286,7 +289,7 @@ func checkRouteTable(want routeTableState) []ztcore.Finding {
 			}
 		}
 		if !targetRE.MatchString(r.Target) {
-			bad(fmt.Sprintf("%q is no target", r.Target), "set one of InternetGateway, NATGateway and Target")
+			bad(fmt.Sprintf("%q is no target", r.Target), "set one of InternetGateway, NATGateway, Endpoint and Target")
 		}
 	}
 	out = append(out, checkVPCID(want.VPC)...)

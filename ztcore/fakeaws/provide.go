@@ -53,6 +53,55 @@ type Topics interface {
 	Topic(ctx context.Context, arn string) (policy, key string, ok bool)
 }
 
+// Subnets is offered by EC2: services that put endpoints into subnets look where these are.
+type Subnets interface {
+	// Subnet returns a subnet's VPC and its Availability Zone.
+	Subnet(ctx context.Context, id string) (vpc, zone string, ok bool)
+}
+
+// RouteEndpoints is offered by Network Firewall: routes can lead to its endpoints.
+type RouteEndpoints interface {
+	// RouteEndpoint returns the VPC of an endpoint that routes can lead to.
+	RouteEndpoint(ctx context.Context, id string) (vpc string, ok bool)
+}
+
+// Parameters is offered by Systems Manager: EC2 takes images by the name of a parameter (resolve:ssm:).
+type Parameters interface {
+	// Parameter returns the value of a parameter of the request's account and region: name, name:version or name:label.
+	Parameter(ctx context.Context, name string) (value string, ok bool)
+}
+
+// Instances is offered by EC2: Auto Scaling launches and terminates them, load balancers route to them. Account and region are
+// named, for what a service does by itself is no request.
+type Instances interface {
+	// Instance looks up an instance that has not vanished; a terminated one is answered for an hour.
+	Instance(ctx context.Context, account, region, id string) (Instance, bool)
+	// LaunchInstance starts one instance from a launch template, as Auto Scaling does.
+	LaunchInstance(ctx context.Context, account, region string, from Launch) (Instance, error)
+	// TerminateInstance ends an instance whatever its termination protection says, as Auto Scaling and Spot do; stop and start
+	// are those of warm pools.
+	TerminateInstance(ctx context.Context, account, region, id string)
+	StopInstance(ctx context.Context, account, region, id string)
+	StartInstance(ctx context.Context, account, region, id string)
+}
+
+// Instance is what services know of an EC2 instance.
+type Instance struct {
+	ID, State, Type, Image       string // State is one of EC2's, as "running"
+	VPC, Subnet, Zone, PrivateIP string
+	Spot                         bool
+	Tags                         map[string]string
+}
+
+// Launch is what Auto Scaling asks EC2 for.
+type Launch struct {
+	TemplateID, TemplateName string // one of the two
+	Version                  string // a number, $Latest or $Default, the default of ""
+	Subnet                   string // "" for the template's own, or a subnet of the default VPC
+	Tags                     map[string]string
+	CheckOnly                bool // launch nothing, but refuse what a launch would be refused for
+}
+
 // Provide offers a capability, one of this file's interfaces or one of a user's own.
 func Provide[C any](c *Cloud, capability C) { c.provided[reflect.TypeFor[C]()] = capability }
 

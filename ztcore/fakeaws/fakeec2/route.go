@@ -28,7 +28,8 @@ type target struct {
 	NAT       string
 	Interface string
 	Peering   string
-	Endpoint  string
+	Endpoint  string // of a gateway endpoint, which makes its routes itself
+	Firewall  string // an endpoint of Network Firewall
 }
 
 // state tells whether what a route goes to is still there and attached.
@@ -59,7 +60,7 @@ func (v target) state(r *region, vpcID string, now time.Time) types.RouteState {
 func (x route) describe(r *region, vpcID string, now time.Time) types.Route {
 	return types.Route{
 		DestinationCidrBlock: text(x.CIDR), DestinationIpv6CidrBlock: text(x.IPv6), DestinationPrefixListId: text(x.PrefixList),
-		GatewayId: text(x.Via.Gateway + x.Via.Endpoint), NatGatewayId: text(x.Via.NAT), NetworkInterfaceId: text(x.Via.Interface),
+		GatewayId: text(x.Via.Gateway + x.Via.Endpoint + x.Via.Firewall), NatGatewayId: text(x.Via.NAT), NetworkInterfaceId: text(x.Via.Interface),
 		VpcPeeringConnectionId: text(x.Via.Peering), Origin: x.Origin, State: x.Via.state(r, vpcID, now),
 	}
 }
@@ -157,6 +158,16 @@ func (r *region) via(t *routeTable, gateway, nat, networkInterface, peering, end
 	return target{}, invalidParameter("VPC endpoint %s of type %s cannot be the target of a route", e.ID, e.Type)
 }
 
+// through is via, or leads to an endpoint that another service makes.
+func (s *Service) through(ctx context.Context, r *region, t *routeTable, gateway, nat, networkInterface, peering, endpoint *string) (target, error) {
+	if others, ok := fakeaws.Capability[fakeaws.RouteEndpoints](s.cloud); ok && endpoint != nil && gateway == nil && nat == nil && networkInterface == nil && peering == nil {
+		if vpc, ok := others.RouteEndpoint(ctx, *endpoint); ok && vpc == t.VPC {
+			return target{Firewall: *endpoint}, nil
+		}
+	}
+	return r.via(t, gateway, nat, networkInterface, peering, endpoint)
+}
+
 // CreateRoute adds a route. A destination that the table has is refused, whatever its target.
 func (s *Service) CreateRoute(ctx context.Context, in *ec2.CreateRouteInput, _ ...func(*ec2.Options)) (*ec2.CreateRouteOutput, error) {
 	r, err := s.open(ctx, in.DryRun)
@@ -171,14 +182,14 @@ func (s *Service) CreateRoute(ctx context.Context, in *ec2.CreateRouteInput, _ .
 	if err != nil {
 		return nil, err
 	}
-	if x.Via, err = r.via(t, in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.VpcPeeringConnectionId, in.VpcEndpointId); err != nil {
+	if x.Via, err = s.through(ctx, r, t, in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.VpcPeeringConnectionId, in.VpcEndpointId); err != nil {
 		return nil, err
 	}
 	if t.routeTo(x.destination()) != nil {
 		return nil, fakeaws.Error("RouteAlreadyExists", "The route identified by %s already exists.", x.destination())
 	}
 	inside := x.CIDR != "" && within(netip.MustParsePrefix(x.CIDR), r.Vpcs.Index[t.VPC].block())
-	if inside && x.Via.Interface == "" && x.Via.NAT == "" {
+	if inside && x.Via.Interface == "" && x.Via.NAT == "" && x.Via.Firewall == "" {
 		return nil, invalidParameter("The destination CIDR block %s is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.", x.CIDR)
 	}
 	x.Origin = types.RouteOriginCreateRoute
@@ -228,7 +239,7 @@ func (s *Service) ReplaceRoute(ctx context.Context, in *ec2.ReplaceRouteInput, _
 	if err != nil {
 		return nil, err
 	}
-	via, err := r.via(t, in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.VpcPeeringConnectionId, in.VpcEndpointId)
+	via, err := s.through(ctx, r, t, in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.VpcPeeringConnectionId, in.VpcEndpointId)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ func Install(c *fakeaws.Cloud) {
 	s.installEndpoints()
 	s.installSettings()
 	fakeaws.Provide(c, s)
+	fakeaws.Provide[fakeaws.Subnets](c, s)
 }
 
 // Of is the EC2 that was installed in a cloud, for a test to steer. It is nil where none was.

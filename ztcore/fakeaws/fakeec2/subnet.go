@@ -25,6 +25,15 @@ type subnet struct {
 	NameA, NameAAAA             bool
 }
 
+// Subnet is offered to services that put endpoints into subnets.
+func (s *Service) Subnet(ctx context.Context, id string) (vpc, zone string, ok bool) {
+	n := s.store.In(ctx).Subnets.Index[id]
+	if n == nil {
+		return "", "", false
+	}
+	return n.VPC, n.Zone, true
+}
+
 func (n *subnet) block() netip.Prefix { return netip.MustParsePrefix(n.CIDR) }
 
 // CreateSubnet makes a subnet that assigns no public addresses. Without a zone it lands in the region's first.
