@@ -21,7 +21,7 @@ func TestChecksFindEverythingAtOnce(t *testing.T) {
 		return network.Subnet{Name: name, VPC: main.ID(), CIDR: cidr, Zone: zone}
 	}
 	table := network.RouteTable{Name: "t1", VPC: main.ID(), Subnets: []id.Subnet{in("good", "", "").ID()}, Routes: []network.Route{
-		{To: "0.0.0.0", Target: "igw-1"}, {To: "0.0.0.0/0"}, {To: "0.0.0.0/0", NATGateway: "nat-1", InternetGateway: "igw-1"}, {To: "pl-1", Target: "vpce-1"},
+		{To: "0.0.0.0", Target: "igw-1"}, {To: "0.0.0.0/0"}, {To: "0.0.0.0/0", NATGateway: "nat-1", InternetGateway: "igw-1"}, {To: "pl-1", Target: "lgw-1"},
 	}}
 	_, err := ztcore.PlanOf(t.Context(), cloud.Config(), "test", ztcore.List{
 		main,
@@ -84,7 +84,7 @@ func TestChecksFindEverythingAtOnce(t *testing.T) {
 		`Routes[0.0.0.0/0]: "" is no target`,
 		`Routes[0.0.0.0/0]: there are two routes to it`,
 		`Routes[0.0.0.0/0]: "igw-1 and nat-1" is no target`,
-		`Routes[pl-1]: "vpce-1" is no target`,
+		`Routes[pl-1]: "lgw-1" is no target`,
 		`network.RouteTable/t2: VPC: no VPC is named`,
 		`network.RouteTable/t2: Subnets: network.Subnet/good is already of network.RouteTable/t1`,
 		`network.NetworkACL/n1: Ingress[0]: AWS takes numbers from 1 to 32766`,
