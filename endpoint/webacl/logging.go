@@ -52,7 +52,14 @@ type loggingState struct {
 }
 
 var loggings = &ztcore.Kind[loggingState]{
-	Name: "endpoint.WebACLLogging", Get: getLogging,
+	Name: "endpoint.WebACLLogging",
+	Get: func(ctx context.Context, sc *ztcore.Scope, want loggingState) (loggingState, bool, error) {
+		out, err := wafv2.NewFromConfig(sc.Config).GetLoggingConfiguration(ctx, &wafv2.GetLoggingConfigurationInput{ResourceArn: &want.WebACL})
+		if err != nil || out.LoggingConfiguration == nil {
+			return loggingState{}, false, unlessAbsent(err)
+		}
+		return seenLogging(out.LoggingConfiguration), true, nil
+	},
 	Put: func(ctx context.Context, sc *ztcore.Scope, want loggingState) error {
 		c := &types.LoggingConfiguration{ResourceArn: &want.WebACL, LogDestinationConfigs: []string{want.To}}
 		for _, f := range want.Redacted {
@@ -71,13 +78,8 @@ var loggings = &ztcore.Kind[loggingState]{
 	Controls: []string{"FSBP WAF.11", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
 
-func getLogging(ctx context.Context, sc *ztcore.Scope, want loggingState) (loggingState, bool, error) {
-	out, err := wafv2.NewFromConfig(sc.Config).GetLoggingConfiguration(ctx, &wafv2.GetLoggingConfigurationInput{ResourceArn: &want.WebACL})
-	if err != nil || out.LoggingConfiguration == nil {
-		return loggingState{}, false, unlessAbsent(err)
-	}
-	c := out.LoggingConfiguration
-	s := loggingState{WebACL: want.WebACL, To: strings.TrimSuffix(strings.Join(c.LogDestinationConfigs, " "), ":*"), Redacted: []string{}}
+func seenLogging(c *types.LoggingConfiguration) loggingState {
+	s := loggingState{WebACL: aws.ToString(c.ResourceArn), To: strings.TrimSuffix(strings.Join(c.LogDestinationConfigs, " "), ":*"), Redacted: []string{}}
 	for _, f := range c.RedactedFields {
 		if f.SingleHeader != nil {
 			s.Redacted = append(s.Redacted, "header "+strings.ToLower(aws.ToString(f.SingleHeader.Name)))
@@ -88,7 +90,7 @@ func getLogging(ctx context.Context, sc *ztcore.Scope, want loggingState) (loggi
 	if c.LoggingFilter != nil {
 		s.Filter = compact(c.LoggingFilter)
 	}
-	return s, true, nil
+	return s
 }
 
 // destinationRE. https://docs.aws.amazon.com/waf/latest/developerguide/logging-destinations.html
