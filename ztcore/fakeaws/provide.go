@@ -3,6 +3,7 @@ package fakeaws
 import (
 	"context"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -100,6 +101,56 @@ type Launch struct {
 	Subnet                   string // "" for the template's own, or a subnet of the default VPC
 	Tags                     map[string]string
 	CheckOnly                bool // launch nothing, but refuse what a launch would be refused for
+}
+
+// Event is something that a service reports, as EventBridge puts it on an account's default bus.
+type Event struct {
+	Account, Region string
+	Source          string // "aws.guardduty"
+	DetailType      string // "GuardDuty Finding"
+	Detail          string // a JSON object
+	Resources       []string
+}
+
+// Events is offered by EventBridge: services that report put their events on the default bus of account and region.
+type Events interface {
+	PutEvent(ctx context.Context, e Event)
+}
+
+// Delivery is what one service hands to another on an account's behalf: an event to the target of a rule, the input of a schedule.
+type Delivery struct {
+	From   string // ARN of the rule or the schedule
+	By     string // the service that delivers, "events.amazonaws.com"
+	Target string // ARN of the topic, queue, document …
+	Role   string // ARN of the role that is assumed for it; "" for none
+	Input  string
+}
+
+// EventTarget takes deliveries for the targets of one service; it refuses one with the error that the target would answer. It
+// runs inside another service's request, so that it uses a Store's At and never Peek.
+type EventTarget func(ctx context.Context, d Delivery) error
+
+// EventTargets holds the services that take deliveries, by the service in their ARNs: "sns", "sqs", "ssm".
+type EventTargets map[string]EventTarget
+
+// TakeDeliveries is how a fake becomes a target, at its installation.
+func TakeDeliveries(c *Cloud, service string, take EventTarget) {
+	targets, ok := Capability[EventTargets](c)
+	if !ok {
+		targets = EventTargets{}
+		Provide(c, targets)
+	}
+	targets[service] = take
+}
+
+// Deliver hands something to its target. A target of a service that takes no deliveries is taken for delivered.
+func Deliver(ctx context.Context, c *Cloud, d Delivery) error {
+	targets, _ := Capability[EventTargets](c)
+	parts := strings.SplitN(d.Target, ":", 4)
+	if len(parts) == 4 && targets[parts[2]] != nil {
+		return targets[parts[2]](ctx, d)
+	}
+	return nil
 }
 
 // Provide offers a capability, one of this file's interfaces or one of a user's own.

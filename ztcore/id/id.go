@@ -45,6 +45,11 @@ type (
 	LogGroup    string // the name
 	TopicARN    ARN    // arn:aws:sns:us-east-1:123456789012:name
 	AlarmARN    ARN    // arn:aws:cloudwatch:us-east-1:123456789012:alarm:name
+	RuleARN     ARN    // arn:aws:events:us-east-1:123456789012:rule/name
+	ScheduleARN ARN    // arn:aws:scheduler:us-east-1:123456789012:schedule/group/name
+	QueueARN    ARN    // arn:aws:sqs:us-east-1:123456789012:name
+	HubARN      ARN    // arn:aws:securityhub:us-east-1:123456789012:hub/default
+	Detector    string // 32 hexadecimal digits
 )
 
 // Identifiers of Organizations.
@@ -61,4 +66,9 @@ type (
 	RestAPI        string // 10 letters and digits
 	StageARN       ARN    // arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5/stages/prod
 	VPCLink        string // 6 letters and digits
+)
+
+// Identifiers of the services that govern.
+type (
+	WorkloadARN ARN // arn:aws:wellarchitected:us-east-1:123456789012:workload/32 hexadecimal digits
 )
