@@ -6,20 +6,28 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccessanalyzer"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccount"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakelogs"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakenetworkfirewall"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeorganizations"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3control"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecretsmanager"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessmincidents"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakewafv2"
 )
 
 // New is an empty AWS with all faked services.
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
+		fakecloudtrail.Install, fakecloudwatch.Install, fakelogs.Install, fakesns.Install,
+		fakenetworkfirewall.Install, fakewafv2.Install,
 		fakeaccessanalyzer.Install, fakeaccount.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakeorganizations.Install,
 		fakes3.Install, fakes3control.Install, fakesecretsmanager.Install, fakessmincidents.Install, fakests.Install,
 	)
