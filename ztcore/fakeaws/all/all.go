@@ -6,8 +6,10 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccessanalyzer"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccount"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeapigateway"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecognitoidentityprovider"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
@@ -26,9 +28,9 @@ import (
 // New is an empty AWS with all faked services.
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
-		fakecloudtrail.Install, fakecloudwatch.Install, fakelogs.Install, fakesns.Install,
-		fakenetworkfirewall.Install, fakewafv2.Install,
-		fakeaccessanalyzer.Install, fakeaccount.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakeorganizations.Install,
-		fakes3.Install, fakes3control.Install, fakesecretsmanager.Install, fakessmincidents.Install, fakests.Install,
+		fakeaccessanalyzer.Install, fakeaccount.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
+		fakecognitoidentityprovider.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
+		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
+		fakesns.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
 	)
 }
