@@ -34,6 +34,8 @@ var (
 	flowLogKind   = kind{types.ResourceTypeVpcFlowLog, "fl-", "flow log ID", "InvalidFlowLogId.NotFound", "InvalidFlowLogId.NotFound"}
 	dhcpKind      = kind{types.ResourceTypeDhcpOptions, "dopt-", "dhcpOption ID", "InvalidDhcpOptionsId.Malformed", "InvalidDhcpOptionID.NotFound"}
 	peeringKind   = kind{types.ResourceTypeVpcPeeringConnection, "pcx-", "vpcPeeringConnection ID", "InvalidVpcPeeringConnectionId.Malformed", "InvalidVpcPeeringConnectionID.NotFound"}
+	templateKind  = kind{types.ResourceTypeLaunchTemplate, "lt-", "launch template ID", "InvalidLaunchTemplateId.Malformed", "InvalidLaunchTemplateId.NotFound"}
+	imageKind     = kind{types.ResourceTypeImage, "ami-", "image ID", "InvalidAMIID.Malformed", "InvalidAMIID.NotFound"}
 )
 
 // check refuses an identifier that is not of AWS's form: the prefix and 8 or 17 hexadecimal digits.
@@ -97,6 +99,7 @@ func (r *region) exists(id string) (k kind, ok bool) {
 		flowLogKind.resource:   r.FlowLogs.Index[id] != nil,
 		dhcpKind.resource:      r.DHCPOptions.Index[id] != nil,
 		peeringKind.resource:   r.Peerings.Index[id] != nil,
+		templateKind.resource:  r.Templates.Index[id] != nil,
 	}
 	k = kindOf(id)
 	if k.resource == ruleKind.resource {
@@ -109,7 +112,7 @@ func (r *region) exists(id string) (k kind, ok bool) {
 // kindOf is the type that an identifier's prefix stands for; its prefix is empty where none does.
 func kindOf(id string) kind {
 	for _, k := range []kind{vpcKind, subnetKind, groupKind, ruleKind, tableKind, gatewayKind, natKind, addressKind, aclKind,
-		interfaceKind, endpointKind, listKind, flowLogKind, dhcpKind, peeringKind} {
+		interfaceKind, endpointKind, listKind, flowLogKind, dhcpKind, peeringKind, templateKind} {
 		if strings.HasPrefix(id, k.prefix) {
 			return k
 		}

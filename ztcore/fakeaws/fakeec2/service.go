@@ -38,6 +38,7 @@ func Install(c *fakeaws.Cloud) {
 	s.installGateways()
 	s.installEndpoints()
 	s.installSettings()
+	s.installTemplates()
 	fakeaws.Provide(c, s)
 	fakeaws.Provide[fakeaws.Subnets](c, s)
 }

@@ -27,6 +27,7 @@ type region struct {
 	FlowLogs      table[flowLog]
 	DHCPOptions   table[dhcpOptions]
 	Peerings      table[peering]
+	Templates     table[launchTemplate]
 	Tags          map[string]map[string]string // resource id → key → value
 	Settings      settings
 	Requests      map[string]request `json:"-"` // by operation and client token; random, so no part of a snapshot
