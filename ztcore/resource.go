@@ -85,6 +85,18 @@ func (w waiver) Declare(d *Declaration) {
 	d.waivers = append(d.waivers, w)
 }
 
+// Addresses lists what resources declare, in their order, each once: what AllowDelete and Waive name, say. It makes no
+// calls and finds no mistakes; Baseline.Check does.
+func Addresses(r ...Resource) []Address {
+	d := newDeclaration()
+	List(r).Declare(d)
+	out := make([]Address, len(d.nodes))
+	for i, n := range d.nodes {
+		out[i] = n.address
+	}
+	return out
+}
+
 // Declaration collects what resources declare.
 type Declaration struct {
 	nodes    []*Node

@@ -8,16 +8,26 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
 
-// pillar is one section of the guide.
+// pillar is one section of the guide, or two.
 type pillar struct {
-	name    string
-	declare func(place) ztcore.Resource
+	name  string
+	steps func(place) []step
+}
+
+// step is a row of the guide, or several that make one thing.
+type step struct {
+	rows string // as "14–15"; "5 +" for what section 5 leaves out
+	what string
+	// resources are what the row comes to. A step without them is a report or a procedure, which runs when it is asked for.
+	resources ztcore.List
+	proof     string // for those: the test or example that runs it, as governance/audit.ExampleReport
 }
 
 // place is what the declaration has to know of where it goes.
 type place struct {
 	region           string
-	noUserBoundaries bool // the endpoint does not offer them
+	unit             string // the organizational unit that policies are attached to; empty for none
+	noUserBoundaries bool   // the endpoint does not offer them
 }
 
 func pillars() []pillar {
@@ -44,7 +54,9 @@ func guide(chosen []string, at place) (*ztcore.Baseline, error) {
 	}
 	for _, p := range pillars() {
 		if slices.Contains(chosen, p.name) {
-			resources = append(resources, p.declare(at))
+			for _, s := range p.steps(at) {
+				resources = append(resources, s.resources)
+			}
 		}
 	}
 	return ztcore.NewBaseline("zero-trust-guide", resources...), nil

@@ -11,8 +11,8 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
 
-// identity is section 2 of the guide, steps 1 to 4.
-func identity(at place) ztcore.Resource {
+// identity is section 2 of the guide.
+func identity(at place) []step {
 	limit := iam.Policy{
 		Name:        "ExampleBoundary",
 		Description: "What the guide's identities can have at most",
@@ -34,12 +34,17 @@ func identity(at place) ztcore.Resource {
 		Attached:  []id.PolicyARN{iam.AWSManaged("AmazonS3ReadOnlyAccess")},
 		Boundary:  limit.ARN(),
 	}
-	return ztcore.List{
-		limit, user, role,
-		// In earnest the sink hands the seed to the user's authenticator or to a vault. Here nobody signs in.
-		iam.MFA{Name: "example-user", User: user.UserName(), Sink: func(context.Context, iam.MFASeed) error { return nil }},
-		iam.PasswordPolicy{},
-		analyzer.Analyzer{Name: "account-analyzer"},
-		contact.Alternate{Type: contact.Security, Name: "Security Team", Title: "Security", Email: "security@example.com", Phone: "+1-555-0100"},
+	// In earnest the sink hands the seed to the user's authenticator or to a vault. Here nobody signs in.
+	mfa := iam.MFA{Name: "example-user", User: user.UserName(), Sink: func(context.Context, iam.MFASeed) error { return nil }}
+	return []step{
+		{rows: "1", what: "a user's inline policy, under a boundary", resources: ztcore.List{limit, user}},
+		{rows: "2", what: "MFA", resources: ztcore.List{mfa}},
+		{rows: "3–4", what: "a role for EC2 with a managed policy", resources: ztcore.List{role}},
+		{rows: "2 +", what: "the account: password policy, Access Analyzer, security contact", resources: ztcore.List{
+			iam.PasswordPolicy{},
+			analyzer.Analyzer{Name: "account-analyzer"},
+			contact.Alternate{Type: contact.Security, Name: "Security Team", Title: "Security", Email: "security@example.com", Phone: "+1-555-0100"},
+		}},
+		{rows: "2 +", what: "use of the root user", proof: "iam.TestRootUserIsFound"},
 	}
 }

@@ -8,28 +8,30 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
 
-// networks is section 3 of the guide, steps 5 to 10.
-func networks(at place) ztcore.Resource {
+// networks is section 3 of the guide.
+func networks(at place) []step {
 	vpc := network.VPC{Name: "zero-trust", CIDR: "10.0.0.0/16"}
 	first := network.Subnet{Name: "private-a", VPC: vpc.ID(), CIDR: "10.0.1.0/24", Zone: at.region + "a"}
 	second := network.Subnet{Name: "private-b", VPC: vpc.ID(), CIDR: "10.0.2.0/24", Zone: at.region + "b"}
 	subnets := []id.Subnet{first.ID(), second.ID()}
 	routes := network.RouteTable{Name: "private", VPC: vpc.ID(), Subnets: subnets}
 	logs := flowLogBucket()
-	resources := ztcore.List{
-		network.DefaultVPC{}, network.BlockPublicAccess{},
-		vpc, first, second, routes, logs,
-		network.FlowLog{Name: "zero-trust", VPC: vpc.ID(), To: network.FlowLogs{Bucket: id.BucketARN("arn:" + ztcore.Partition + ":s3:::" + string(logs.Delivery()))}},
-		network.SecurityGroup{
+	endpoints := ztcore.List{routes, network.GatewayEndpoint{Name: "s3", VPC: vpc.ID(), Service: "s3", RouteTables: []id.RouteTable{routes.ID()}}}
+	for _, service := range []string{"ssm", "ssmmessages", "ec2messages"} { // what Session Manager talks to
+		endpoints = append(endpoints, network.InterfaceEndpoint{Name: service, VPC: vpc.ID(), Service: service, Subnets: subnets, FromCIDRs: []string{vpc.CIDR}})
+	}
+	return []step{
+		{rows: "5–7", what: "a VPC and two subnets", resources: ztcore.List{vpc, first, second}},
+		{rows: "3 +", what: "flow logs, and what delivers them", resources: ztcore.List{
+			logs, network.FlowLog{Name: "zero-trust", VPC: vpc.ID(), To: network.FlowLogs{Bucket: id.BucketARN("arn:" + ztcore.Partition + ":s3:::" + string(logs.Delivery()))}},
+		}},
+		{rows: "8–9", what: "the group SSHAccess", resources: ztcore.List{network.SecurityGroup{
 			Name: "SSHAccess", Description: "Allow SSH from specific IP", VPC: vpc.ID(),
 			Ingress: []network.Rule{network.AllowTCP(22).From("203.0.113.0/24").Because("as the guide has it. Session Manager needs no open port")},
-		},
-		network.GatewayEndpoint{Name: "s3", VPC: vpc.ID(), Service: "s3", RouteTables: []id.RouteTable{routes.ID()}},
+		}}},
+		{rows: "3 +", what: "no default VPC, and none that is public", resources: ztcore.List{network.DefaultVPC{}, network.BlockPublicAccess{}}},
+		{rows: "10", what: "endpoints for S3 and Session Manager", resources: endpoints},
 	}
-	for _, service := range []string{"ssm", "ssmmessages", "ec2messages"} { // what Session Manager talks to
-		resources = append(resources, network.InterfaceEndpoint{Name: service, VPC: vpc.ID(), Service: service, Subnets: subnets, FromCIDRs: []string{vpc.CIDR}})
-	}
-	return resources
 }
 
 // flowLogBucket takes the flow logs, as AWS's documentation has its policy.
