@@ -10,6 +10,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecognitoidentityprovider"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeconfigservice"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
@@ -28,7 +29,7 @@ import (
 // New is an empty AWS with all faked services.
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
-		fakeaccessanalyzer.Install, fakeaccount.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
+		fakeaccessanalyzer.Install, fakeaccount.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
 		fakecognitoidentityprovider.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
 		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
 		fakesns.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
