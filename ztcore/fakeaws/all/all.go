@@ -21,6 +21,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3control"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecretsmanager"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessm"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessmincidents"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakewafv2"
@@ -32,6 +33,6 @@ func New() *fakeaws.Cloud {
 		fakeaccessanalyzer.Install, fakeaccount.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
 		fakecognitoidentityprovider.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
 		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
-		fakesns.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
+		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
 	)
 }
