@@ -10,12 +10,11 @@ import (
 
 	"github.com/seed-08ecc977/zerotrust/governance"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
-	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/all"
 )
 
 // TestPreset: applied, it is empty; tampered with, it is seen and repaired; destroyed, nothing but AWS's own is left.
 func TestPreset(t *testing.T) {
-	cloud := all.New()
+	cloud := newCloud()
 	require.NoError(t, organize(t.Context(), cloud.Config()))
 	c := organizations.NewFromConfig(cloud.Config())
 	preset := governance.Preset{
