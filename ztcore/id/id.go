@@ -72,3 +72,11 @@ type (
 type (
 	WorkloadARN ARN // arn:aws:wellarchitected:us-east-1:123456789012:workload/32 hexadecimal digits
 )
+
+// Identifiers of the services that keep machines.
+type (
+	PatchBaseline  string // pb-…
+	Document       string // the name of a document of Systems Manager
+	Association    string // a UUID
+	LaunchTemplate string // lt-…
+)
