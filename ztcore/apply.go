@@ -16,8 +16,9 @@ import (
 // one that every further call would meet, as expired credentials are; the report has every outcome, and the error joins the
 // failures, each a *StepError. Planning and applying again finishes the job.
 func (p *Plan) Apply(ctx context.Context, opts ...ApplyOption) (*Report, error) {
-	r := &run{plan: p, ctx: ctx, tasks: map[taskID]*task{}, steps: map[Address]*Step{}, states: map[Address]any{}, touched: map[Address]bool{}, replaced: map[Address]bool{}, domains: map[string]chan struct{}{}}
+	r := &run{plan: p, ctx: ctx, tasks: map[taskID]*task{}, steps: map[Address]*Step{}, states: map[Address]any{}, touched: map[Address]bool{}, replaced: map[Address]bool{}}
 	r.opts.settle = 2 * time.Minute
+	r.opts.domains = &domains{}
 	for _, o := range opts {
 		o(&r.opts)
 	}
@@ -68,7 +69,6 @@ type run struct {
 	mu      sync.Mutex // guards what follows
 	states  map[Address]any
 	touched map[Address]bool // made, changed or removed by this run
-	domains map[string]chan struct{}
 	halted  error
 	events  sync.Mutex
 	slots   chan struct{}

@@ -56,6 +56,7 @@ type applyOptions struct {
 	progress    func(Event)
 	log         *slog.Logger
 	settle      time.Duration
+	domains     *domains
 }
 
 // WithParallelism lets at most n resources be worked on at a time. 0, the default, means as many as their

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -146,20 +147,33 @@ func (r *run) write(t *task, have, want any, changes []Change) (made bool, err e
 	return false, n.kind.update(t.context(r.ctx), r.plan.scope, have, want, changed)
 }
 
-// enter waits for a conflict domain to be free.
+// enter waits for a conflict domain of the account to be free.
 func (r *run) enter(domain string) (leave func()) {
 	if domain == "" {
 		return func() {}
 	}
-	r.mu.Lock()
-	d, ok := r.domains[domain]
-	if !ok {
-		d = make(chan struct{}, 1)
-		r.domains[domain] = d
+	return r.opts.domains.enter(r.plan.Account + "/" + domain)
+}
+
+// domains are the conflict domains in which something is being written: of one apply, or of a whole fleet.
+type domains struct {
+	mu   sync.Mutex
+	busy map[string]chan struct{}
+}
+
+func (d *domains) enter(name string) (leave func()) {
+	d.mu.Lock()
+	if d.busy == nil {
+		d.busy = map[string]chan struct{}{}
 	}
-	r.mu.Unlock()
-	d <- struct{}{}
-	return func() { <-d }
+	c, ok := d.busy[name]
+	if !ok {
+		c = make(chan struct{}, 1)
+		d.busy[name] = c
+	}
+	d.mu.Unlock()
+	c <- struct{}{}
+	return func() { <-c }
 }
 
 // settle reads until a write shows. It returns early, with the differences that are left, when the write is to be

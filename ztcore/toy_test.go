@@ -27,6 +27,7 @@ type toyAWS struct {
 	fail     func(call string) error // before the effect
 	lose     func(call string) error // after the effect
 	overlaps int
+	most     int // creates of shelves at a time
 	busy     map[string]int
 
 	Box    *ztcore.Kind[boxState]
@@ -234,6 +235,7 @@ func (t *toyAWS) call(name string, effect func() error) error {
 	if t.busy[name] > 1 && name == "AddLabels" {
 		t.overlaps++
 	}
+	t.most = max(t.most, t.busy["CreateShelf"])
 	t.mu.Unlock()
 	time.Sleep(latency)
 	t.mu.Lock()
