@@ -43,7 +43,9 @@ func TestAFleetsTargetsStandApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, toys := toyFleet(60)
 		broken := func(int) bool { return true }
-		f.Targets[3].Config = func(context.Context, ztcore.Target) (aws.Config, error) { return aws.Config{}, errors.New("no such role") }
+		f.Targets[3].Config = func(context.Context, ztcore.Target) (aws.Config, error) {
+			return aws.Config{}, errors.New("no such role")
+		}
 		f.Targets[4].Account = "999999999999" // whose credentials are not those of its baseline's account
 		f.Targets[4].Config = func(_ context.Context, t ztcore.Target) (aws.Config, error) {
 			return fakeaws.New(fakests.Install).ConfigFor("000000000005", t.Region), nil
