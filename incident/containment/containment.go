@@ -134,10 +134,7 @@ func (c Containment) Contain(ctx context.Context, cfg aws.Config) (*Report, erro
 		return nil, err
 	}
 	if !r.planning {
-		if err := r.journal.add(ctx, Record{Event: Opened, Note: "to contain", After: text(struct {
-			Case    Case     `json:"case"`
-			Targets []Target `json:"targets"`
-		}{c.Case, c.Targets})}); err != nil {
+		if err := r.journal.add(ctx, Record{Event: Opened, Note: toContain, After: text(opening{c.Case, c.Targets})}); err != nil {
 			return nil, err
 		}
 	}
@@ -173,7 +170,7 @@ func (c Containment) whoami(ctx context.Context, cfg aws.Config) (*run, error) {
 	}
 	return &run{
 		c: c, cfg: cfg, home: place{aws.ToString(me.Account), cfg.Region}, caller: aws.ToString(me.Arn),
-		started: time.Now(), journal: &journal{},
+		started: time.Now(), journal: newJournal(nil, c.Case.ID, ""),
 	}, nil
 }
 
@@ -247,6 +244,9 @@ func (r *run) lookAt(ctx context.Context, s *subject) error {
 	}
 	if s.instance, err = describeInstance(ctx, cfg, s.ID); err != nil {
 		return fmt.Errorf("%s can't be read: %w", s.Target, err)
+	}
+	if s.instance.State != nil && (s.instance.State.Name == types.InstanceStateNameTerminated || s.instance.State.Name == types.InstanceStateNameShuttingDown) {
+		return fmt.Errorf("%s is %s: there is nothing left to contain but its role and its snapshots", s.Target, s.instance.State.Name)
 	}
 	if by := tagOf(s.instance.Tags, ztcore.TagCase); by != "" && by != r.c.Case.ID {
 		return &HeldError{s.Target, by}

@@ -13,14 +13,19 @@ type journal struct {
 	ledger Ledger
 	caseID string
 	actor  string
-	mu     sync.Mutex
+	turn   chan struct{} // held by who writes the next record; no mutex, for a write may take long
+	broken error         // no more can be appended; only whose turn it is looks at it
+	mu     sync.Mutex    // guards all
 	all    []Record
-	broken error // no more can be appended
+}
+
+func newJournal(l Ledger, caseID, actor string) *journal {
+	return &journal{ledger: l, caseID: caseID, actor: actor, turn: make(chan struct{}, 1)}
 }
 
 // openJournal loads the log of a case and checks its chain.
 func openJournal(ctx context.Context, l Ledger, caseID, actor string) (*journal, error) {
-	j := &journal{ledger: l, caseID: caseID, actor: actor}
+	j := newJournal(l, caseID, actor)
 	entries, err := l.Load(ctx, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("the log of case %s can't be read: %w", caseID, err)
@@ -37,14 +42,15 @@ func openJournal(ctx context.Context, l Ledger, caseID, actor string) (*journal,
 
 // add appends a record. Records are written one after the other, each before anything that it announces is done.
 func (j *journal) add(ctx context.Context, r Record) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.turn <- struct{}{}
+	defer func() { <-j.turn }()
 	if j.broken != nil {
 		return j.broken
 	}
-	r.Seq, r.Case, r.Actor, r.Time = len(j.all)+1, j.caseID, j.actor, time.Now().UTC()
-	if len(j.all) > 0 {
-		r.Previous = j.all[len(j.all)-1].Hash
+	written := j.records()
+	r.Seq, r.Case, r.Actor, r.Time = len(written)+1, j.caseID, j.actor, time.Now().UTC()
+	if len(written) > 0 {
+		r.Previous = written[len(written)-1].Hash
 	}
 	r.Hash = r.hash()
 	entry, err := json.Marshal(r)
@@ -55,6 +61,8 @@ func (j *journal) add(ctx context.Context, r Record) error {
 		j.broken = fmt.Errorf("the log of case %s can't be written, and nothing is changed that is not recorded: %w", j.caseID, err)
 		return j.broken
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	j.all = append(j.all, r)
 	return nil
 }

@@ -1,7 +1,9 @@
 package containment_test
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -187,4 +189,17 @@ func (s *scene) containment() containment.Containment {
 		Case:    containment.Case{ID: "42", Owner: "security@example.com", Severity: containment.High, Review: time.Now().Add(7 * 24 * time.Hour)},
 		Targets: []containment.Target{s.target()}, Ledger: s.ledger, Mode: containment.Execute,
 	}
+}
+
+// finding is GuardDuty's, for this scene: the instance's credentials are used from outside.
+func (s *scene) finding() []byte {
+	text, err := os.ReadFile("testdata/findings/guardduty-exfiltration.json")
+	require.NoError(s.t, err)
+	for old, now := range map[string]string{
+		`"i-0123456789abcdef0"`: `"` + s.Instance + `"`, `"accountId": "123456789012"`: `"accountId": "` + s.Account + `"`,
+		"2026-11-24T10:00:00Z": time.Now().Add(-5 * time.Minute).UTC().Format(time.RFC3339),
+	} {
+		text = bytes.ReplaceAll(text, []byte(old), []byte(now))
+	}
+	return text
 }

@@ -25,6 +25,22 @@ type UndoOptions struct {
 	Overwrite string
 }
 
+// String says what was said aloud.
+func (o UndoOptions) String() string {
+	parts := []string{"to undo"}
+	if o.KeepRevocations {
+		parts = append(parts, "but for revocations")
+	}
+	for _, given := range []struct{ what, reason string }{
+		{"lift revocations early", o.LiftEarly}, {"reactivate keys", o.ReactivateKeys}, {"overwrite others' changes", o.Overwrite},
+	} {
+		if given.reason != "" {
+			parts = append(parts, given.what+", since "+given.reason)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 // TooEarlyError says that sessions of a role which were issued before its cut-off may still be alive. Nothing was undone.
 type TooEarlyError struct {
 	Role string
@@ -69,7 +85,7 @@ func (c Containment) Undo(ctx context.Context, cfg aws.Config, o UndoOptions) (*
 	if len(open) == 0 && len(r.journal.all) > 0 && r.journal.all[len(r.journal.all)-1].Event == Closed {
 		return r.report(ctx), nil
 	}
-	if err := r.journal.add(ctx, Record{Event: Opened, Note: "to undo", After: text(o)}); err != nil {
+	if err := r.journal.add(ctx, Record{Event: Opened, Note: o.String(), After: text(o)}); err != nil {
 		return nil, err
 	}
 	err = r.undo(ctx, open, lifts, o)
@@ -182,19 +198,31 @@ func (c Containment) reopen(ctx context.Context, cfg aws.Config) (*run, error) {
 	return r, nil
 }
 
-// opened is the case as the log has it last.
-func (j *journal) opened() (Case, []Target) {
-	var last struct {
-		Case    Case     `json:"case"`
-		Targets []Target `json:"targets"`
-	}
+// opened is the case as the log has it last, with the targets of all its runs.
+func (j *journal) opened() (last Case, targets []Target) {
 	for _, r := range j.records() {
-		if r.Event == Opened && strings.HasPrefix(r.Note, "to contain") {
-			_ = json.Unmarshal([]byte(r.After), &last) // written by Contain
+		if r.Event != Opened || r.Note != toContain {
+			continue
+		}
+		var o opening
+		_ = json.Unmarshal([]byte(r.After), &o) // written by Contain
+		last = o.Case
+		for _, t := range o.Targets {
+			if !slices.Contains(targets, t) {
+				targets = append(targets, t)
+			}
 		}
 	}
-	return last.Case, last.Targets
+	return last, targets
 }
+
+// opening is the state in the record that Contain opens a case with.
+type opening struct {
+	Case    Case     `json:"case"`
+	Targets []Target `json:"targets"`
+}
+
+const toContain = "to contain"
 
 // Lift is until when a role's denied sessions may be alive.
 type Lift struct {
