@@ -37,6 +37,8 @@ type Cloud struct {
 	keys        map[string]Caller // access key id → who signs with it
 	serial      uint64            // the source of ids
 	inFlight    map[string]int    // conflict domain → writes under way
+	rates       []Rate
+	buckets     map[string]*bucket // by account, region, service and operation
 }
 
 // New makes an empty AWS with the given services, as in fakeaws.New(fakeiam.Install, fakes3.Install).

@@ -87,6 +87,9 @@ func (c *Cloud) serve(ctx context.Context, call Call) (result any, err error) {
 	if member := unhonoured(reflect.ValueOf(call.Input), "", h.honours); member != "" {
 		return nil, &NotFakedError{Service: call.Service, Operation: call.Operation, Member: member, Why: "the fake does not honour this member of the input"}
 	}
+	if err := c.spend(call); err != nil {
+		return nil, err
+	}
 	release, overlap := c.enter(h, call)
 	defer release()
 	if err := c.wait(ctx, call); err != nil {
