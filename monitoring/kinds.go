@@ -1,0 +1,8 @@
+package monitoring
+
+import "github.com/seed-08ecc977/zerotrust/ztcore"
+
+// Kinds lists the package's kinds, for ztcore.Prune.
+func Kinds() []ztcore.AnyKind {
+	return []ztcore.AnyKind{logGroups, metricFilters, logPolicies, topics, subscriptions, alarms, trails}
+}
