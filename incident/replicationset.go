@@ -143,24 +143,15 @@ func putReplicationSet(ctx context.Context, sc *ztcore.Scope, want replicationSt
 	return nil
 }
 
-// active waits until the set can be changed. A denied read ends it at once.
+// active waits until the set can be changed.
 func active(ctx context.Context, sc *ztcore.Scope) error {
-	for started := time.Now(); ; {
+	return ztcore.Await(ctx, "waiting for the replication set to be active", 10*time.Minute, func() (bool, error) {
 		set, err := replicationSet(ctx, sc)
-		if err != nil || set == nil || set.Status == types.ReplicationSetStatusActive {
-			return err
+		if err == nil && set != nil && set.Status == types.ReplicationSetStatusFailed {
+			err = fmt.Errorf("incident.ReplicationSet: its last change failed; look at it in the console")
 		}
-		if set.Status == types.ReplicationSetStatusFailed || time.Since(started) >= 10*time.Minute {
-			return fmt.Errorf("incident.ReplicationSet: it is %s after %s; plan again to go on", set.Status, time.Since(started).Round(time.Second))
-		}
-		timer := time.NewTimer(5 * time.Second)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
-		}
-	}
+		return set == nil || set.Status == types.ReplicationSetStatusActive, err
+	})
 }
 
 // deleteReplicationSet deletes everything that is in Incident Manager, which AllowDelete must have named.
