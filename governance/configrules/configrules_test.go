@@ -2,6 +2,7 @@ package configrules_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/governance/configrules"
@@ -134,10 +136,12 @@ func aggregatorCase() kindtest.Case {
 
 func TestAggregatorLife(t *testing.T) { kindtest.Run(t, aggregatorCase()) }
 
-// TestOnTheWire runs against moto, which delivers only to buckets that exist, and has no aggregator that changes and no text of
-// custom policy rules.
+// TestOnTheWire runs against moto, which has no texts of custom policy rules, and forgets the tags of a rule or an aggregator
+// that is changed without them, as the drift does.
 func TestOnTheWire(t *testing.T) {
-	for name, c := range map[string]kindtest.Case{"recorder": recorderCase(), "rule": ruleCase(false), "aggregator": aggregatorCase()} {
+	rule, aggregator := ruleCase(false), aggregatorCase()
+	rule.Drift, aggregator.Drift = nil, nil
+	for name, c := range map[string]kindtest.Case{"recorder": recorderCase(), "rule": rule, "aggregator": aggregator} {
 		t.Run(name, func(t *testing.T) {
 			c.Before = makeBuckets
 			kindtest.RunOn(t, kindtest.Wire(t), c)
@@ -148,7 +152,8 @@ func TestOnTheWire(t *testing.T) {
 func makeBuckets(ctx context.Context, cfg aws.Config) error {
 	c := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 	for _, name := range []string{"acme-config", "acme-config-2"} {
-		if _, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
+		_, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
+		if taken := new(s3types.BucketAlreadyExists); err != nil && !errors.As(err, &taken) { // by the test before, on the wire
 			return err
 		}
 	}

@@ -203,8 +203,8 @@ func deleteRule(ctx context.Context, sc *ztcore.Scope, have ruleState) error {
 		return unlessAbsent(err)
 	}
 	for tries := 0; tries < 60; tries++ {
-		_, err := c.DescribeConfigRules(ctx, &configservice.DescribeConfigRulesInput{ConfigRuleNames: []string{have.Name}})
-		if err != nil {
+		left, err := c.DescribeConfigRules(ctx, &configservice.DescribeConfigRulesInput{ConfigRuleNames: []string{have.Name}})
+		if err != nil || len(left.ConfigRules) == 0 {
 			return unlessAbsent(err)
 		}
 		timer := time.NewTimer(5 * time.Second)
