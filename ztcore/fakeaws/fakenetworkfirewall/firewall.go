@@ -158,7 +158,7 @@ func (s *Service) ListFirewalls(ctx context.Context, in *networkfirewall.ListFir
 }
 
 // DeleteFirewall begins the removal of a firewall that is not protected and logs nothing.
-// https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_DeleteFirewall.html
+// https://docs.aws.amazon.com/network-firewall/latest/developerguide/deleting-firewall.html
 func (s *Service) DeleteFirewall(ctx context.Context, in *networkfirewall.DeleteFirewallInput, _ ...opt) (*networkfirewall.DeleteFirewallOutput, error) {
 	f, err := s.change(ctx, in.FirewallArn, in.FirewallName, nil, func(f *firewall) string {
 		switch {
