@@ -93,7 +93,7 @@ type topicState struct {
 	Name        string `zt:"key"`
 	DisplayName string
 	Key         string // empty for none
-	Signature   string // version of the messages' signatures: 2 is SHA-256
+	Signature   string // version of the messages' signatures: 2 is SHA-256. What SNS does not tell is not compared
 	Policy      policy.Document
 	Tags        map[string]string `zt:"tags"`
 	ARN         string            `zt:"output"`
@@ -114,9 +114,10 @@ func arnOfTopic(sc *ztcore.Scope, name string) string {
 }
 
 func readTopics(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[topicState]) ([]topicState, error) {
-	client, arns := sns.NewFromConfig(sc.Config), []string{}
+	client, arns, signature := sns.NewFromConfig(sc.Config), []string{}, map[string]string{}
 	for _, w := range q.Want {
 		arns = append(arns, arnOfTopic(sc, w.Name))
+		signature[arnOfTopic(sc, w.Name)] = w.Signature
 	}
 	for in := (&sns.ListTopicsInput{}); q.Owned; {
 		page, err := client.ListTopics(ctx, in)
@@ -145,7 +146,7 @@ func readTopics(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[topicState
 			return err
 		}
 		a := got.Attributes
-		found[i] = &topicState{Name: arns[i][strings.LastIndexByte(arns[i], ':')+1:], DisplayName: a["DisplayName"], Key: a["KmsMasterKeyId"], Signature: "1", Policy: parsed(a["Policy"]), ARN: arns[i]}
+		found[i] = &topicState{Name: arns[i][strings.LastIndexByte(arns[i], ':')+1:], DisplayName: a["DisplayName"], Key: a["KmsMasterKeyId"], Signature: signature[arns[i]], Policy: parsed(a["Policy"]), ARN: arns[i]}
 		if v := a["SignatureVersion"]; v != "" {
 			found[i].Signature = v
 		}
