@@ -103,6 +103,15 @@ type Launch struct {
 	CheckOnly                bool // launch nothing, but refuse what a launch would be refused for
 }
 
+// TargetGroups is offered by Elastic Load Balancing: Auto Scaling registers instances with target groups, and takes those that are
+// not registered for unhealthy if it is to heed them.
+type TargetGroups interface {
+	TargetGroup(ctx context.Context, account, region, arn string) bool
+	RegisterInstance(ctx context.Context, account, region, arn, instance string)
+	DeregisterInstance(ctx context.Context, account, region, arn, instance string)
+	Registered(ctx context.Context, account, region, arn, instance string) bool
+}
+
 // Event is something that a service reports, as EventBridge puts it on an account's default bus.
 type Event struct {
 	Account, Region string

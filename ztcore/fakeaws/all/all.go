@@ -7,11 +7,13 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccessanalyzer"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccount"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeapigateway"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeautoscaling"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecognitoidentityprovider"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeconfigservice"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeelbv2"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakelogs"
@@ -30,8 +32,8 @@ import (
 // New is an empty AWS with all faked services.
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
-		fakeaccessanalyzer.Install, fakeaccount.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
-		fakecognitoidentityprovider.Install, fakeec2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
+		fakeaccessanalyzer.Install, fakeaccount.Install, fakeautoscaling.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
+		fakecognitoidentityprovider.Install, fakeec2.Install, fakeelbv2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
 		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
 		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
 	)
