@@ -20,6 +20,8 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakelogs"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
@@ -31,6 +33,11 @@ import (
 
 func cloud() *fakeaws.Cloud {
 	return fakeaws.New(fakests.Install, fakelogs.Install, fakesns.Install, fakecloudwatch.Install, fakecloudtrail.Install, fakes3.Install)
+}
+
+// whole is a cloud with all that a preset uses.
+func whole() *fakeaws.Cloud {
+	return fakeaws.New(fakests.Install, fakelogs.Install, fakesns.Install, fakecloudwatch.Install, fakecloudtrail.Install, fakes3.Install, fakekms.Install, fakeiam.Install)
 }
 
 func second[O any](_ O, err error) error { return err }

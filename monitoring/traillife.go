@@ -108,8 +108,8 @@ func createTrail(ctx context.Context, sc *ztcore.Scope, want trailState) error {
 	if err != nil {
 		return err
 	}
-	return bringTrail(ctx, client, want, func(fields ...string) bool { // from what a new trail is like
-		return fields[0] == "Logging" && want.Logging || fields[0] == "Events" && len(want.Events) > 1 || fields[0] == "Insights" && len(want.Insights) > 0
+	return bringTrail(ctx, client, want, func(fields ...string) bool { // a new trail does not log, and has no Insights
+		return fields[0] == "Logging" && want.Logging || fields[0] == "Events" || fields[0] == "Insights" && len(want.Insights) > 0
 	})
 }
 
