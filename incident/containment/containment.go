@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -291,8 +292,15 @@ func (r *run) play(ctx context.Context) error {
 			return holding
 		}
 	}
+	r.step = ""
+	locks := slices.ContainsFunc(r.c.Playbook, func(s Step) bool { return s.Name() == LockBucket{}.Name() })
+	for _, s := range r.subjects {
+		if s.Kind == Bucket && !locks {
+			errs = append(errs, r.note(ctx, Noted, s.ID, "the bucket is untouched, since no step of the playbook locks it"))
+		}
+	}
 	if len(failed) == 0 {
-		return nil
+		return errors.Join(errs...)
 	}
 	return &PartialError{r.c.Case.ID, failed, errors.Join(errs...)}
 }

@@ -474,3 +474,56 @@ func cutEverywhere(t *testing.T, build func(testing.TB) (*fakeaws.Cloud, aws.Con
 		}
 	}
 }
+
+func TestABucketIsLockedAndItsPolicyPutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDirectory(t)
+		c := s3.NewFromConfig(d.cfg)
+		bucket := aws.String("acme-ledger")
+		_, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: bucket})
+		require.NoError(t, err)
+		own := policy.Allow("s3:GetObject").On("arn:aws:s3:::acme-ledger/*").To(policy.AWS("arn:aws:iam::123456789012:role/Deployer")).JSON()
+		_, err = c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: bucket, Policy: &own})
+		require.NoError(t, err)
+		now := func() policy.Document {
+			out, err := c.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: bucket})
+			require.NoError(t, err)
+			doc, err := policy.Parse(*out.Policy)
+			require.NoError(t, err)
+			return doc
+		}
+		may := func(principal string) policy.Outcome {
+			decision, err := policy.Evaluate(policy.Request{
+				Principal: principal, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ledger/2026.csv",
+				Context: map[string][]string{"aws:PrincipalIsAWSService": {"false"}, "aws:ResourceAccount": {"123456789012"}}, Complete: true,
+			}, policy.Policies{Identity: []policy.Document{policy.Allow("s3:*").OnAny()}, Resource: []policy.Document{now()}})
+			require.NoError(t, err)
+			return decision.Outcome
+		}
+		before := now()
+		target := containment.Target{Kind: containment.Bucket, Account: fakeaws.DefaultAccount, ID: *bucket}
+		con := d.containment(target)
+		report, err := con.Contain(ctx, d.cfg)
+		require.NoError(t, err)
+		require.Contains(t, report.Markdown(), "the bucket is untouched")
+		require.True(t, before.Equal(now()))
+
+		con.Playbook = containment.Playbook{containment.LockBucket{Except: []string{"arn:aws:iam::123456789012:role/Forensics"}}}
+		for range 2 { // the second changes nothing
+			_, err = con.Contain(ctx, d.cfg)
+			require.NoError(t, err)
+			require.Len(t, now().Statements, 2)
+		}
+		require.Equal(t, policy.Denied, may("arn:aws:iam::123456789012:role/Deployer"))
+		require.Equal(t, policy.Allowed, may("arn:aws:iam::123456789012:role/Forensics"))
+		require.Equal(t, policy.Allowed, may("arn:aws:iam::123456789012:user/administrator"), "the run itself")
+
+		_, err = con.Undo(ctx, d.cfg, containment.UndoOptions{})
+		require.NoError(t, err)
+		require.Equal(t, before.JSON(), now().JSON())
+
+		con.Targets[0].ID = responsesBucket
+		_, err = con.Contain(ctx, d.cfg)
+		require.ErrorContains(t, err, "log is in")
+	})
+}

@@ -37,6 +37,6 @@
 //
 // # What it leaves out
 //
-// Buckets are resolved from findings, and reported as untouched. Classic load balancers, containers, functions and databases
+// Buckets are locked only by a playbook with LockBucket, and reported as untouched otherwise. Classic load balancers, containers, functions and databases
 // are not contained. Memory is captured by a hook of the caller's.
 package containment

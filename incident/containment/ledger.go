@@ -63,7 +63,7 @@ func (l BucketLedger) put(ctx context.Context, key string, body []byte) error {
 	if l.Key != "" {
 		in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryptionAwsKms, (*string)(&l.Key)
 	}
-	_, err := l.client().PutObject(ctx, in)
+	_, err := bucketClient(l.Config).PutObject(ctx, in)
 	var refused smithy.APIError
 	if !errors.As(err, &refused) || refused.ErrorCode() != "PreconditionFailed" && refused.ErrorCode() != "ConditionalRequestConflict" {
 		return err
@@ -78,13 +78,8 @@ func (l BucketLedger) put(ctx context.Context, key string, body []byte) error {
 	return ErrTaken
 }
 
-// client uses path-style addresses where the endpoint is one's own, as an emulator's.
-func (l BucketLedger) client() *s3.Client {
-	return s3.NewFromConfig(l.Config, func(o *s3.Options) { o.UsePathStyle = l.Config.BaseEndpoint != nil })
-}
-
 func (l BucketLedger) get(ctx context.Context, key string) ([]byte, error) {
-	out, err := l.client().GetObject(ctx, &s3.GetObjectInput{Bucket: (*string)(&l.Bucket), Key: &key})
+	out, err := bucketClient(l.Config).GetObject(ctx, &s3.GetObjectInput{Bucket: (*string)(&l.Bucket), Key: &key})
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +120,7 @@ func (l BucketLedger) list(ctx context.Context, prefix, delimiter string) ([]str
 	}
 	var out []string
 	for {
-		page, err := l.client().ListObjectsV2(ctx, in)
+		page, err := bucketClient(l.Config).ListObjectsV2(ctx, in)
 		if err != nil {
 			return nil, err
 		}

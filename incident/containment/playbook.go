@@ -8,7 +8,7 @@ import (
 )
 
 // Step is one step of a playbook: CollectMetadata, Hold, CaptureMemory, Protect, LeaveTargetGroups, LeaveAutoScaling, Isolate,
-// CutSubnet, RevokeSessions, DetachProfile, CloseMetadata, DeactivateKeys or SnapshotDisks. None of them stops or terminates anything.
+// CutSubnet, RevokeSessions, DetachProfile, CloseMetadata, DeactivateKeys, LockBucket or SnapshotDisks. None of them stops or terminates anything.
 type Step interface {
 	// Name is what records and reports call it.
 	Name() string

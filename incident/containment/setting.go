@@ -58,7 +58,7 @@ func settings() map[string]*setting {
 	for _, s := range []*setting{
 		truce, roleTruce, userTruce, apiTermination, apiStop, shutdownBehavior, deleteOnTermination,
 		suspendedProcesses, groupMinimum, groupMembership, targetRegistration,
-		isolationGroup, interfaceGroups, subnetACL, isolationACL, roleDeny, keyStatus, instanceProfile, metadataEndpoint,
+		isolationGroup, interfaceGroups, subnetACL, isolationACL, roleDeny, keyStatus, instanceProfile, metadataEndpoint, bucketPolicy,
 	} {
 		out[s.name] = s
 	}

@@ -10,7 +10,7 @@ const (
 	Role      TargetKind = "role"       // an IAM role: its sessions
 	AccessKey TargetKind = "access-key" // a long-term access key of an IAM user
 	User      TargetKind = "user"       // an IAM user; nothing is done to all of its keys unless a step names them
-	Bucket    TargetKind = "bucket"     // an S3 bucket; no step contains one yet, so the report lists it as untouched
+	Bucket    TargetKind = "bucket"     // an S3 bucket: LockBucket contains it, and Standard leaves it alone
 )
 
 // Target is one thing to contain, the same however the alarm named it.
