@@ -20,7 +20,7 @@ type CISControl struct {
 const cisNamespace = "CISBenchmark"
 
 // CISControls are the controls 4.1 to 4.15, with the patterns in the form that the benchmark and Security Hub's controls
-// CloudWatch.1 to CloudWatch.14 prescribe.
+// CloudWatch.1 to CloudWatch.14 prescribe, except that 4.1 has the parentheses that the benchmark means.
 // https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html
 func CISControls() []CISControl {
 	return []CISControl{
