@@ -49,9 +49,9 @@ var logPolicies = &ztcore.Kind[logPolicyState]{
 			}
 		}
 	},
-	Put: func(ctx context.Context, sc *ztcore.Scope, want logPolicyState) error {
-		_, err := cloudwatchlogs.NewFromConfig(sc.Config).PutResourcePolicy(ctx, &cloudwatchlogs.PutResourcePolicyInput{PolicyName: &want.Name, PolicyDocument: aws.String(want.Policy.JSON())})
-		return err
+	Create: putLogPolicy,
+	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[logPolicyState]) error {
+		return putLogPolicy(ctx, sc, u.Want)
 	},
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have logPolicyState) error {
 		_, err := cloudwatchlogs.NewFromConfig(sc.Config).DeleteResourcePolicy(ctx, &cloudwatchlogs.DeleteResourcePolicyInput{PolicyName: &have.Name})
@@ -71,4 +71,9 @@ var logPolicies = &ztcore.Kind[logPolicyState]{
 		return out
 	},
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Visibility and Analytics"},
+}
+
+func putLogPolicy(ctx context.Context, sc *ztcore.Scope, want logPolicyState) error {
+	_, err := cloudwatchlogs.NewFromConfig(sc.Config).PutResourcePolicy(ctx, &cloudwatchlogs.PutResourcePolicyInput{PolicyName: &want.Name, PolicyDocument: aws.String(want.Policy.JSON())})
+	return err
 }

@@ -134,26 +134,34 @@ func readTopics(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[topicState
 		}
 	}
 	found := make([]*topicState, len(arns))
-	err := ztcore.Each(ctx, len(arns), func(ctx context.Context, i int) error {
-		got, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arns[i]})
-		var tags *sns.ListTagsForResourceOutput
-		if err == nil {
-			tags, err = client.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &arns[i]})
-		}
+	err := ztcore.Each(ctx, len(arns), func(ctx context.Context, i int) (err error) {
+		found[i], err = readTopic(ctx, client, arns[i], signature[arns[i]])
 		if noTopic(err) {
-			return nil
-		} else if err != nil {
-			return err
+			found[i], err = nil, nil
 		}
-		a := got.Attributes
-		found[i] = &topicState{Name: arns[i][strings.LastIndexByte(arns[i], ':')+1:], DisplayName: a["DisplayName"], Key: a["KmsMasterKeyId"], Signature: signature[arns[i]], Policy: parsed(a["Policy"]), ARN: arns[i]}
-		if v := a["SignatureVersion"]; v != "" {
-			found[i].Signature = v
-		}
-		found[i].Tags = tagMap(tags.Tags, func(t types.Tag) (*string, *string) { return t.Key, t.Value })
-		return nil
+		return err
 	})
 	return present(found), err
+}
+
+// readTopic reads one topic. signature is what is taken for the version of the signatures where SNS does not tell.
+func readTopic(ctx context.Context, client *sns.Client, arn, signature string) (*topicState, error) {
+	got, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arn})
+	if err != nil {
+		return nil, err
+	}
+	tags, err := client.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &arn})
+	if err != nil {
+		return nil, err
+	}
+	a := got.Attributes
+	if v := a["SignatureVersion"]; v != "" {
+		signature = v
+	}
+	return &topicState{
+		Name: arn[strings.LastIndexByte(arn, ':')+1:], DisplayName: a["DisplayName"], Key: a["KmsMasterKeyId"], Signature: signature, Policy: parsed(a["Policy"]), ARN: arn,
+		Tags: tagMap(tags.Tags, func(t types.Tag) (*string, *string) { return t.Key, t.Value }),
+	}, nil
 }
 
 // noTopic recognizes SNS's own answers for what does not exist.

@@ -30,18 +30,11 @@ func readTrails(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[trailState
 	var found []*trailState
 	for _, t := range all.TrailList {
 		if name := *t.Name; q.Owned || slices.ContainsFunc(q.Want, func(w trailState) bool { return w.Name == name }) {
-			found = append(found, &trailState{
-				Name: name, Bucket: aws.ToString(t.S3BucketName), Prefix: aws.ToString(t.S3KeyPrefix), Key: aws.ToString(t.KmsKeyId), LogGroup: aws.ToString(t.CloudWatchLogsLogGroupArn),
-				Role: aws.ToString(t.CloudWatchLogsRoleArn), MultiRegion: aws.ToBool(t.IsMultiRegionTrail), GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents),
-				Validated: aws.ToBool(t.LogFileValidationEnabled), ARN: aws.ToString(t.TrailARN), Home: aws.ToString(t.HomeRegion),
-			})
+			found = append(found, seenTrail(t))
 		}
 	}
 	err = ztcore.Each(ctx, len(found), func(ctx context.Context, i int) error {
-		if !strings.Contains(found[i].ARN, ":"+sc.Account+":") {
-			return nil // the organization's, of which a member sees no more
-		}
-		err := found[i].fill(ctx, at(sc, found[i].Home))
+		err := found[i].fill(ctx, sc)
 		if noTrail(err) {
 			found[i], err = nil, nil // it has gone since
 		}
@@ -50,14 +43,26 @@ func readTrails(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[trailState
 	return present(found), err
 }
 
+func seenTrail(t types.Trail) *trailState {
+	return &trailState{
+		Name: *t.Name, Bucket: aws.ToString(t.S3BucketName), Prefix: aws.ToString(t.S3KeyPrefix), Key: aws.ToString(t.KmsKeyId), LogGroup: aws.ToString(t.CloudWatchLogsLogGroupArn),
+		Role: aws.ToString(t.CloudWatchLogsRoleArn), MultiRegion: aws.ToBool(t.IsMultiRegionTrail), GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents),
+		Validated: aws.ToBool(t.LogFileValidationEnabled), ARN: aws.ToString(t.TrailARN), Home: aws.ToString(t.HomeRegion),
+	}
+}
+
 // noTrail recognizes CloudTrail's own answers for what does not exist.
 func noTrail(err error) bool {
 	missing, untagged := new(types.TrailNotFoundException), new(types.ResourceNotFoundException)
 	return errors.As(err, &missing) || errors.As(err, &untagged)
 }
 
-// fill adds what the list of trails does not tell.
-func (s *trailState) fill(ctx context.Context, client *cloudtrail.Client) error {
+// fill adds what the list of trails does not tell. Of the organization's trails a member sees no more.
+func (s *trailState) fill(ctx context.Context, sc *ztcore.Scope) error {
+	if !strings.Contains(s.ARN, ":"+sc.Account+":") {
+		return nil
+	}
+	client := at(sc, s.Home)
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &s.ARN})
 	if err != nil {
 		return err
