@@ -165,6 +165,31 @@ func TestChangesOfTheOrganizationNeverOverlap(t *testing.T) {
 	})
 }
 
+// Where a target has all the policies it takes, a new one waits for the old one to go.
+func TestFullTarget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud, c, root := organized(t)
+		policies := func(from, to int, targets ...id.OrganizationTarget) ztcore.List {
+			out := ztcore.List{scps, work}
+			for i := from; i < to; i++ {
+				out = append(out, governance.Policy{Name: fmt.Sprint("policy", i), Document: policy.Deny("s3:DeleteBucket").OnAny(), Targets: targets})
+			}
+			return out
+		}
+		apply(t, cloud.Config(), policies(0, 9, work.ID()))
+		replaced := append(policies(1, 9, work.ID()),
+			governance.Policy{Name: "policy0", Document: policy.Deny("s3:DeleteBucket").OnAny(), Targets: []id.OrganizationTarget{}},
+			governance.Policy{Name: "a-new-one", Document: policy.Deny("s3:DeleteBucket").OnAny(), Targets: []id.OrganizationTarget{work.ID()}})
+		apply(t, cloud.Config(), replaced)
+		units, err := c.ListOrganizationalUnitsForParent(t.Context(), &organizations.ListOrganizationalUnitsForParentInput{ParentId: &root})
+		require.NoError(t, err)
+		names := attachedNames(t, c, *units.OrganizationalUnits[0].Id)
+		require.Len(t, names, 10)
+		require.Contains(t, names, "a-new-one")
+		require.NotContains(t, names, "policy0")
+	})
+}
+
 // A policy of another team on the same unit is theirs; so are policies of the same name that nobody's tags are on.
 func TestOthersPoliciesStay(t *testing.T) {
 	cloud, c, root := organized(t)

@@ -18,7 +18,9 @@ import (
 var policyTargets = ztcore.SetKind[id.OrganizationTarget]{
 	Name: "governance.PolicyTargets", ID: func(t id.OrganizationTarget) string { return string(t) },
 	List: targetsOf, Add: attach, Remove: detach, Check: checkTargets, CheckAll: checkQuota,
-	Retry: retries(), Domain: organizationDomain[ztcore.Set[id.OrganizationTarget]],
+	// A target that is full has room when the policy that makes way is off it.
+	Retry:    append(retries(), ztcore.Retry{Code: "ConstraintViolationException", Message: "maximum number of policies"}),
+	Domain:   organizationDomain[ztcore.Set[id.OrganizationTarget]],
 	Controls: []string{"NIST SP 800-207 tenet 4", "CISA ZTMM Governance"},
 }.Kind()
 

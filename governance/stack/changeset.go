@@ -40,7 +40,12 @@ func bring(ctx context.Context, c *cloudformation.Client, want stackState, secre
 	}
 	kind := types.ChangeSetTypeUpdate
 	switch {
-	case have == nil || have.StackStatus == types.StackStatusReviewInProgress:
+	case have == nil:
+		kind, secrets = types.ChangeSetTypeCreate, true
+	case have.StackStatus == types.StackStatusReviewInProgress:
+		if err := ourReview(ctx, c, want.Name); err != nil {
+			return err
+		}
 		kind, secrets = types.ChangeSetTypeCreate, true
 	case !slices.Contains(updatable, have.StackStatus):
 		return stuck(*have)
@@ -65,6 +70,28 @@ func bring(ctx context.Context, c *cloudformation.Client, want stackState, secre
 	}
 	return nil
 }
+
+// ourReview refuses a stack that somebody else is about to make: executing a change set throws the others away.
+func ourReview(ctx context.Context, c *cloudformation.Client, name string) error {
+	in := &cloudformation.ListChangeSetsInput{StackName: &name}
+	for {
+		page, err := c.ListChangeSets(ctx, in)
+		if err != nil {
+			return err
+		}
+		for _, s := range page.Summaries {
+			if set := aws.ToString(s.ChangeSetName); !strings.HasPrefix(set, changeSetPrefix) {
+				return fmt.Errorf("stack %s is in review with the change set %s, which is not ours: execute it or delete the stack, or choose another name", name, set)
+			}
+		}
+		if in.NextToken = page.NextToken; in.NextToken == nil {
+			return nil
+		}
+	}
+}
+
+// changeSetPrefix begins the names of our change sets.
+const changeSetPrefix = "zerotrust-"
 
 // stuck says how a stack gets out of a state that no update can change.
 func stuck(have types.Stack) error {
@@ -110,7 +137,7 @@ func changeSet(ctx context.Context, want stackState, have *types.Stack, kind typ
 		}
 		in.Parameters = append(in.Parameters, p)
 	}
-	in.ChangeSetName = aws.String(fmt.Sprintf("zerotrust-%x", state.Sum(nil)[:16]))
+	in.ChangeSetName = aws.String(fmt.Sprintf("%s%x", changeSetPrefix, state.Sum(nil)[:16]))
 	in.ClientToken = in.ChangeSetName
 	return in, nil
 }

@@ -181,6 +181,35 @@ func TestFailedUpdate(t *testing.T) {
 	})
 }
 
+// A change set that changes nothing is nothing to do, and is not left behind.
+func TestEmptyChangeSetIsNothingToDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newCloud()
+		require.NoError(t, stack.Bring(t.Context(), cloud.Config(), secure))
+		require.NoError(t, stack.Bring(t.Context(), cloud.Config(), secure))
+		require.Equal(t, types.StackStatusCreateComplete, status(t, cloud))
+		sets, err := cloudformation.NewFromConfig(cloud.Config()).ListChangeSets(t.Context(), &cloudformation.ListChangeSetsInput{StackName: &secure.Name})
+		require.NoError(t, err)
+		require.Len(t, sets.Summaries, 1)
+		require.Equal(t, types.ExecutionStatusExecuteComplete, sets.Summaries[0].ExecutionStatus)
+	})
+}
+
+// A stack that somebody else is about to make is theirs.
+func TestOthersReviewIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newCloud()
+		_, err := cloudformation.NewFromConfig(cloud.Config()).CreateChangeSet(t.Context(), &cloudformation.CreateChangeSetInput{
+			StackName: &secure.Name, ChangeSetName: aws.String("theirs"), ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: &secure.Template,
+		})
+		require.NoError(t, err)
+		plan, err := ztcore.NewBaseline("stacks", secure).Plan(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		_, err = plan.Apply(t.Context())
+		require.ErrorContains(t, err, "in review with the change set theirs")
+	})
+}
+
 // What is protected is deleted only when named.
 func TestRemoval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -255,29 +255,18 @@ func (s *Service) DescribeChangeSet(ctx context.Context, in *cloudformation.Desc
 	}
 	out := &cloudformation.DescribeChangeSetOutput{
 		ChangeSetId: aws.String(c.ID), ChangeSetName: aws.String(c.Name), StackId: aws.String(k.ID), StackName: aws.String(k.Name), CreationTime: aws.Time(c.Created),
-		Capabilities: c.Capabilities, Tags: toTags(c.Tags), Status: types.ChangeSetStatusCreatePending, ExecutionStatus: types.ExecutionStatusUnavailable,
+		Capabilities: c.Capabilities, Tags: toTags(c.Tags),
 	}
+	out.Status, out.ExecutionStatus = c.status()
 	if c.Description != "" {
 		out.Description = aws.String(c.Description)
 	}
-	if c.Ready.After(time.Now()) {
-		return out, nil
+	switch out.Status {
+	case types.ChangeSetStatusFailed:
+		out.StatusReason = aws.String("The submitted information didn't contain changes. Submit different information to create a change set.")
+	case types.ChangeSetStatusCreateComplete:
+		out.Changes, out.NextToken, err = page(ctx, c.Changes, in.NextToken)
 	}
-	if c.Empty {
-		out.Status, out.StatusReason = types.ChangeSetStatusFailed, aws.String("The submitted information didn't contain changes. Submit different information to create a change set.")
-		return out, nil
-	}
-	out.Status, out.ExecutionStatus = types.ChangeSetStatusCreateComplete, types.ExecutionStatusAvailable
-	switch {
-	case c.Executed.IsZero():
-	case c.Ends.After(time.Now()):
-		out.ExecutionStatus = types.ExecutionStatusExecuteInProgress
-	case c.Fails:
-		out.ExecutionStatus = types.ExecutionStatusExecuteFailed
-	default:
-		out.ExecutionStatus = types.ExecutionStatusExecuteComplete
-	}
-	out.Changes, out.NextToken, err = page(ctx, c.Changes, in.NextToken)
 	return out, err
 }
 
@@ -292,6 +281,40 @@ func (s *Service) changeSet(ctx context.Context, stackName, name *string) (*stac
 		}
 	}
 	return nil, nil, &types.ChangeSetNotFoundException{Message: aws.String("ChangeSet [" + *name + "] does not exist")}
+}
+
+// ListChangeSets answers a stack's change sets by name.
+func (s *Service) ListChangeSets(ctx context.Context, in *cloudformation.ListChangeSetsInput, _ ...opt) (*cloudformation.ListChangeSetsOutput, error) {
+	k, err := s.find(ctx, in.StackName)
+	if err != nil {
+		return nil, err
+	}
+	found := []types.ChangeSetSummary{}
+	for _, name := range slices.Sorted(maps.Keys(k.ChangeSets)) {
+		c := k.ChangeSets[name]
+		summary := types.ChangeSetSummary{ChangeSetId: aws.String(c.ID), ChangeSetName: aws.String(c.Name), StackId: aws.String(k.ID), StackName: aws.String(k.Name), CreationTime: aws.Time(c.Created)}
+		summary.Status, summary.ExecutionStatus = c.status()
+		found = append(found, summary)
+	}
+	some, next, err := page(ctx, found, in.NextToken)
+	return &cloudformation.ListChangeSetsOutput{Summaries: some, NextToken: next}, err
+}
+
+// status is how far the change set and its execution are.
+func (c *changeSet) status() (types.ChangeSetStatus, types.ExecutionStatus) {
+	switch {
+	case c.Ready.After(time.Now()):
+		return types.ChangeSetStatusCreatePending, types.ExecutionStatusUnavailable
+	case c.Empty:
+		return types.ChangeSetStatusFailed, types.ExecutionStatusUnavailable
+	case c.Executed.IsZero():
+		return types.ChangeSetStatusCreateComplete, types.ExecutionStatusAvailable
+	case c.Ends.After(time.Now()):
+		return types.ChangeSetStatusCreateComplete, types.ExecutionStatusExecuteInProgress
+	case c.Fails:
+		return types.ChangeSetStatusCreateComplete, types.ExecutionStatusExecuteFailed
+	}
+	return types.ChangeSetStatusCreateComplete, types.ExecutionStatusExecuteComplete
 }
 
 // DeleteChangeSet removes a change set that was not executed.

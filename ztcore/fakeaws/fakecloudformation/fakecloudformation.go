@@ -58,6 +58,7 @@ func Install(c *fakeaws.Cloud) {
 	fakeaws.On(c, s.DescribeChangeSet, "StackName", "ChangeSetName", "NextToken")
 	fakeaws.On(c, s.ExecuteChangeSet, "StackName", "ChangeSetName", "ClientRequestToken")
 	fakeaws.On(c, s.DeleteChangeSet, "StackName", "ChangeSetName")
+	fakeaws.On(c, s.ListChangeSets, "StackName", "NextToken")
 	fakeaws.On(c, s.DescribeStacks, "StackName", "NextToken")
 	fakeaws.On(c, s.DescribeStackEvents, "StackName", "NextToken")
 	fakeaws.On(c, s.ListStackResources, "StackName", "NextToken")

@@ -2,7 +2,6 @@ package fakeorganizations
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -97,8 +96,7 @@ func (s *Service) AttachPolicy(ctx context.Context, in *organizations.AttachPoli
 		return nil, &types.DuplicatePolicyAttachmentException{Message: aws.String("A policy with the same PolicyId is already attached to the specified target.")}
 	}
 	if most := quotaOf(p.Type).attachments; len(o.attached(*in.TargetId, p.Type)) >= most {
-		return nil, constraint(types.ConstraintViolationExceptionReasonMaxPolicyTypeAttachmentLimitExceeded,
-			fmt.Sprintf("You have attached the maximum number of policies of this type (%d) to the target.", most))
+		return nil, constraint(types.ConstraintViolationExceptionReasonMaxPolicyTypeAttachmentLimitExceeded, "You have attached the maximum number of policies to the specified target.")
 	}
 	o.Attached[*in.TargetId] = append(o.Attached[*in.TargetId], p.ID)
 	return &organizations.AttachPolicyOutput{}, nil
