@@ -13,8 +13,18 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 )
 
-// address is an Elastic IP address. Interface and Association are set while something uses it.
-type address struct{ ID, IP, Interface, Association string }
+// address is an Elastic IP address. Interface, Association and Private are set while something uses it.
+type address struct {
+	ID, IP, Interface, Association string
+	Private                        string // the private address it stands for; empty for the interface's primary one
+}
+
+func (a *address) private(i *networkInterface) string {
+	if a.Private == "" {
+		return i.IP
+	}
+	return a.Private
+}
 
 // AllocateAddress allocates an address of the documentation network 198.51.100.0/24, or of 203.0.113.0/24 when that is used up.
 func (s *Service) AllocateAddress(ctx context.Context, in *ec2.AllocateAddressInput, _ ...func(*ec2.Options)) (*ec2.AllocateAddressOutput, error) {
@@ -46,7 +56,8 @@ func (r *region) freePublicIP() string {
 	for _, network := range []string{"198.51.100", "203.0.113"} {
 		for n := 1; n < 255; n++ {
 			ip := fmt.Sprintf("%s.%d", network, n)
-			if !r.Addresses.any(func(a *address) bool { return a.IP == ip }) {
+			if !r.Addresses.any(func(a *address) bool { return a.IP == ip }) &&
+				!r.Interfaces.any(func(i *networkInterface) bool { return i.PublicIP == ip }) {
 				return ip
 			}
 		}
@@ -68,8 +79,11 @@ func (a *address) describe(r *region) types.Address {
 		PublicIpv4Pool: aws.String("amazon"), NetworkBorderGroup: aws.String(r.Name), Tags: r.tagsOn(a.ID),
 	}
 	if i := a.user(r); i != nil {
-		out.AssociationId, out.NetworkInterfaceId, out.PrivateIpAddress = aws.String(a.Association), aws.String(i.ID), aws.String(i.IP)
+		out.AssociationId, out.NetworkInterfaceId, out.PrivateIpAddress = aws.String(a.Association), aws.String(i.ID), aws.String(a.private(i))
 		out.NetworkInterfaceOwnerId = aws.String(r.Account)
+		if x := i.attached(time.Now()); x != nil {
+			out.InstanceId = text(x.Instance)
+		}
 	}
 	return out
 }
@@ -79,7 +93,12 @@ var addressQuery = query[address]{kind: addressKind, id: func(a *address) string
 	"domain":               constant[address]("vpc"),
 	"public-ip":            one(func(a *address) string { return a.IP }),
 	"network-border-group": func(r *region, _ *address) []string { return []string{r.Name} },
-	"instance-id":          none[address],
+	"instance-id": func(r *region, a *address) []string {
+		if i := a.user(r); i != nil && i.attached(time.Now()) != nil && i.Attachment.Instance != "" {
+			return []string{i.Attachment.Instance}
+		}
+		return nil
+	},
 	"network-interface-owner-id": func(r *region, a *address) []string {
 		if a.user(r) == nil {
 			return nil
@@ -100,7 +119,7 @@ var addressQuery = query[address]{kind: addressKind, id: func(a *address) string
 	},
 	"private-ip-address": func(r *region, a *address) []string {
 		if i := a.user(r); i != nil {
-			return []string{i.IP}
+			return []string{a.private(i)}
 		}
 		return nil
 	},

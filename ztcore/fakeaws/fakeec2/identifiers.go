@@ -36,6 +36,9 @@ var (
 	peeringKind   = kind{types.ResourceTypeVpcPeeringConnection, "pcx-", "vpcPeeringConnection ID", "InvalidVpcPeeringConnectionId.Malformed", "InvalidVpcPeeringConnectionID.NotFound"}
 	templateKind  = kind{types.ResourceTypeLaunchTemplate, "lt-", "launch template ID", "InvalidLaunchTemplateId.Malformed", "InvalidLaunchTemplateId.NotFound"}
 	imageKind     = kind{types.ResourceTypeImage, "ami-", "image ID", "InvalidAMIID.Malformed", "InvalidAMIID.NotFound"}
+	instanceKind  = kind{types.ResourceTypeInstance, "i-", "instance ID", "InvalidInstanceID.Malformed", "InvalidInstanceID.NotFound"}
+	volumeKind    = kind{types.ResourceTypeVolume, "vol-", "volume", "InvalidVolumeID.Malformed", "InvalidVolume.NotFound"}
+	snapshotKind  = kind{types.ResourceTypeSnapshot, "snap-", "snapshot", "InvalidSnapshotID.Malformed", "InvalidSnapshot.NotFound"}
 )
 
 // check refuses an identifier that is not of AWS's form: the prefix and 8 or 17 hexadecimal digits.
@@ -100,6 +103,9 @@ func (r *region) exists(id string) (k kind, ok bool) {
 		dhcpKind.resource:      r.DHCPOptions.Index[id] != nil,
 		peeringKind.resource:   r.Peerings.Index[id] != nil,
 		templateKind.resource:  r.Templates.Index[id] != nil,
+		instanceKind.resource:  r.Instances.Index[id] != nil,
+		volumeKind.resource:    r.Volumes.Index[id] != nil,
+		snapshotKind.resource:  r.Snapshots.Index[id] != nil,
 	}
 	k = kindOf(id)
 	if k.resource == ruleKind.resource {
@@ -112,7 +118,7 @@ func (r *region) exists(id string) (k kind, ok bool) {
 // kindOf is the type that an identifier's prefix stands for; its prefix is empty where none does.
 func kindOf(id string) kind {
 	for _, k := range []kind{vpcKind, subnetKind, groupKind, ruleKind, tableKind, gatewayKind, natKind, addressKind, aclKind,
-		interfaceKind, endpointKind, listKind, flowLogKind, dhcpKind, peeringKind, templateKind} {
+		interfaceKind, endpointKind, listKind, flowLogKind, dhcpKind, peeringKind, templateKind, instanceKind, volumeKind, snapshotKind} {
 		if strings.HasPrefix(id, k.prefix) {
 			return k
 		}

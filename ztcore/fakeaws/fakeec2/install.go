@@ -39,9 +39,11 @@ func (s *Service) installNetwork() {
 	fakeaws.On(c, s.DeleteNetworkAclEntry, "NetworkAclId", "Egress", "RuleNumber", "DryRun")
 	fakeaws.On(c, s.ReplaceNetworkAclAssociation, "AssociationId", "NetworkAclId", "DryRun")
 
-	fakeaws.On(c, s.CreateNetworkInterface, "SubnetId", "Groups", "Description", "PrivateIpAddress", "InterfaceType", "ClientToken", "TagSpecifications", "DryRun")
+	fakeaws.On(c, s.CreateNetworkInterface, "SubnetId", "Groups", "Description", "PrivateIpAddress", "SecondaryPrivateIpAddressCount", "InterfaceType",
+		"ClientToken", "TagSpecifications", "DryRun")
 	fakeaws.On(c, s.DescribeNetworkInterfaces, "NetworkInterfaceIds", "Filters", "MaxResults", "NextToken", "DryRun")
-	fakeaws.On(c, s.ModifyNetworkInterfaceAttribute, "NetworkInterfaceId", "Groups", "Description", "SourceDestCheck", "DryRun")
+	fakeaws.On(c, s.ModifyNetworkInterfaceAttribute, "NetworkInterfaceId", "Groups", "Description", "SourceDestCheck", "Attachment.AttachmentId",
+		"Attachment.DeleteOnTermination", "AssociatePublicIpAddress", "DryRun")
 	fakeaws.On(c, s.DeleteNetworkInterface, "NetworkInterfaceId", "DryRun")
 
 	fakeaws.On(c, s.CreateFlowLogs, "ResourceIds", "ResourceType", "TrafficType", "LogDestinationType", "LogDestination", "LogGroupName", "LogFormat",

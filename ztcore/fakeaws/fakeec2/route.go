@@ -44,7 +44,7 @@ func (v target) state(r *region, vpcID string, now time.Time) types.RouteState {
 		up = n != nil && n.state(now) == types.NatGatewayStateAvailable
 	case v.Interface != "":
 		i := r.Interfaces.Index[v.Interface]
-		up = i != nil && i.Attachment != nil && !i.gone(now)
+		up = i != nil && i.attached(now) != nil && !i.gone(now)
 	case v.Peering != "":
 		p := r.Peerings.Index[v.Peering]
 		up = p != nil && p.Status == types.VpcPeeringConnectionStateReasonCodeActive

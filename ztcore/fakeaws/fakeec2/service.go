@@ -39,6 +39,9 @@ func Install(c *fakeaws.Cloud) {
 	s.installEndpoints()
 	s.installSettings()
 	s.installTemplates()
+	s.installInstances()
+	s.installDisks()
+	fakeaws.Provide[fakeaws.Instances](c, s)
 	fakeaws.Provide(c, s)
 	fakeaws.Provide[fakeaws.Subnets](c, s)
 }

@@ -28,6 +28,10 @@ type region struct {
 	DHCPOptions   table[dhcpOptions]
 	Peerings      table[peering]
 	Templates     table[launchTemplate]
+	Instances     table[instance]
+	Profiles      table[profileAssociation]
+	Volumes       table[volume]
+	Snapshots     table[snapshot]
 	Tags          map[string]map[string]string // resource id → key → value
 	Settings      settings
 	Requests      map[string]request `json:"-"` // by operation and client token; random, so no part of a snapshot
@@ -119,6 +123,7 @@ func (r *region) forget(id string) {
 
 // sweep removes what has finished deleting.
 func (r *region) sweep(now time.Time) {
+	r.sweepCompute(now)
 	for _, n := range r.Interfaces.where(func(n *networkInterface) bool { return n.gone(now) }) {
 		r.dropInterface(n)
 	}

@@ -139,7 +139,7 @@ func (r *region) addressesInUse() map[string]int {
 	used := map[string]int{}
 	for _, i := range r.Interfaces.Items {
 		if !i.gone(now) {
-			used[i.Subnet]++
+			used[i.Subnet] += len(i.addresses())
 		}
 	}
 	return used
