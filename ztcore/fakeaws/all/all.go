@@ -8,6 +8,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeaccount"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeapigateway"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeautoscaling"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudformation"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecognitoidentityprovider"
@@ -32,7 +33,7 @@ import (
 // New is an empty AWS with all faked services.
 func New() *fakeaws.Cloud {
 	return fakeaws.New(
-		fakeaccessanalyzer.Install, fakeaccount.Install, fakeautoscaling.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
+		fakeaccessanalyzer.Install, fakeaccount.Install, fakecloudformation.Install, fakeautoscaling.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
 		fakecognitoidentityprovider.Install, fakeec2.Install, fakeelbv2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
 		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
 		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
