@@ -1,6 +1,8 @@
 package monitoring_test
 
 import (
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/seed-08ecc977/zerotrust/monitoring"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
 )
 
@@ -140,4 +143,25 @@ func TestForeignTrailIsAConflict(t *testing.T) {
 	require.Equal(t, ztcore.Conflict, p.Steps[0].Action)
 	apply(t, cfg, ztcore.Adopt(trail))
 	require.True(t, replan(t, cfg, trail).Empty())
+}
+
+// Whatever of what is ready comes first, nothing is made before what AWS checks it against.
+func TestPresetInAnyOrder(t *testing.T) {
+	for seed := range uint64(8) {
+		synctest.Test(t, func(t *testing.T) {
+			c := whole()
+			random := rand.New(rand.NewPCG(seed, 0))
+			var mu sync.Mutex
+			c.SetLatencyFunc(func(fakeaws.Call) time.Duration {
+				mu.Lock()
+				defer mu.Unlock()
+				return time.Duration(random.IntN(2000)) * time.Millisecond
+			})
+			apply(t, c.Config(), watch)
+			for _, call := range c.Calls() {
+				require.False(t, call.Mutating() && call.Err != nil, "seed %d: %s: %v", seed, call.Operation, call.Err)
+			}
+			require.True(t, replan(t, c.Config(), watch).Empty())
+		})
+	}
 }

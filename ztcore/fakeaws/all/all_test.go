@@ -12,12 +12,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
 	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
@@ -78,6 +82,10 @@ func TestEveryClientIsServedInProcess(t *testing.T) {
 		},
 		"secretsmanager": func() error { _, err := secretsmanager.NewFromConfig(cfg).ListSecrets(ctx, nil); return err },
 		"sts":            func() error { _, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil); return err },
+		"cloudtrail":     func() error { _, err := cloudtrail.NewFromConfig(cfg).DescribeTrails(ctx, nil); return err },
+		"cloudwatch":     func() error { _, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, nil); return err },
+		"cloudwatchlogs": func() error { _, err := cloudwatchlogs.NewFromConfig(cfg).DescribeLogGroups(ctx, nil); return err },
+		"sns":            func() error { _, err := sns.NewFromConfig(cfg).ListTopics(ctx, nil); return err },
 	} {
 		var notFaked *fakeaws.NotFakedError
 		require.NotErrorAs(t, call(), &notFaked, name)
