@@ -28,6 +28,9 @@ func apiOptions(c *Cloud, account, region string) []func(*middleware.Stack) erro
 		answer := middleware.DeserializeMiddlewareFunc("OperationDeserializer", func(ctx context.Context, in middleware.DeserializeInput, _ middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 			return c.deserialize(ctx, in, account, region)
 		})
+		if _, sends := stack.Deserialize.Get("OperationDeserializer"); !sends {
+			return nil // the stack only presigns a request, as EC2's client does to copy a snapshot
+		}
 		_, err := stack.Deserialize.Swap("OperationDeserializer", answer)
 		return err
 	}}
