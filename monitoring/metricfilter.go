@@ -74,7 +74,7 @@ var metricFilters = &ztcore.Kind[metricFilterState]{
 		}
 		return err
 	},
-	Check: checkMetricFilter, PartOf: true,
+	Check:    checkMetricFilter,
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
 

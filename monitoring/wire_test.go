@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/kindtest"
 )
 
@@ -33,4 +34,21 @@ func TestOnTheWire(t *testing.T) {
 			kindtest.RunOn(t, cfg, cases(*who.Account, true)[name])
 		})
 	}
+}
+
+// The preset stands on the wire as well, at the first try, and nothing differs afterwards.
+func TestPresetOnTheWire(t *testing.T) {
+	cfg := wire(t)
+	apply(t, cfg, watch)
+	again := replan(t, cfg, watch)
+	require.True(t, again.Empty(), again)
+	var held []ztcore.Address
+	for _, s := range replan(t, cfg, watch, ztcore.Destroy()).Steps {
+		if s.Action == ztcore.Retain {
+			held = append(held, s.Address)
+		}
+	}
+	apply(t, cfg, watch, ztcore.Destroy(), ztcore.AllowDelete(held...))
+	gone := replan(t, cfg, watch, ztcore.Destroy())
+	require.True(t, gone.Empty(), gone)
 }
