@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -79,18 +80,9 @@ type delegationState struct {
 
 var delegatedAdministrators = &ztcore.Kind[delegationState]{
 	Name: "governance.DelegatedAdministrator",
-	Get: func(ctx context.Context, sc *ztcore.Scope, want delegationState) (have delegationState, ok bool, err error) {
-		err = eachPage(func(token *string) (*string, error) {
-			page, err := client(sc).ListDelegatedAdministrators(ctx, &organizations.ListDelegatedAdministratorsInput{ServicePrincipal: &want.Service, NextToken: token})
-			if err != nil {
-				return nil, explain(ctx, sc, err)
-			}
-			for _, a := range page.DelegatedAdministrators {
-				ok = ok || aws.ToString(a.Id) == want.Account
-			}
-			return page.NextToken, nil
-		})
-		return want, ok, err
+	Get: func(ctx context.Context, sc *ztcore.Scope, want delegationState) (delegationState, bool, error) {
+		accounts, err := administrators(ctx, sc, want.Service)
+		return want, slices.Contains(accounts, want.Account), err
 	},
 	Put: func(ctx context.Context, sc *ztcore.Scope, want delegationState) error {
 		_, err := client(sc).RegisterDelegatedAdministrator(ctx, &organizations.RegisterDelegatedAdministratorInput{ServicePrincipal: &want.Service, AccountId: &want.Account})
@@ -109,6 +101,21 @@ var delegatedAdministrators = &ztcore.Kind[delegationState]{
 	Check: checkDelegation,
 	Retry: retries(), Domain: organizationDomain[delegationState],
 	Controls: []string{"NIST SP 800-207 tenet 3"},
+}
+
+// administrators are the accounts that manage a service.
+func administrators(ctx context.Context, sc *ztcore.Scope, service string) (accounts []string, err error) {
+	err = eachPage(func(token *string) (*string, error) {
+		page, err := client(sc).ListDelegatedAdministrators(ctx, &organizations.ListDelegatedAdministratorsInput{ServicePrincipal: &service, NextToken: token})
+		if err != nil {
+			return nil, explain(ctx, sc, err)
+		}
+		for _, a := range page.DelegatedAdministrators {
+			accounts = append(accounts, aws.ToString(a.Id))
+		}
+		return page.NextToken, nil
+	})
+	return accounts, err
 }
 
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_EnableAWSServiceAccess.html

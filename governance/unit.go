@@ -121,23 +121,28 @@ func deleteUnit(ctx context.Context, sc *ztcore.Scope, have unitState) error {
 	if !errors.As(err, &full) {
 		return unlessAbsent(err)
 	}
-	var in []string
+	in, lerr := childrenOf(ctx, sc, have.ID)
+	if lerr != nil {
+		return errors.Join(err, lerr)
+	}
+	return fmt.Errorf("%s holds %s; move the accounts and delete the units first: %w", have.Name, strings.Join(in, ", "), err)
+}
+
+// childrenOf are the accounts and the units right below a unit.
+func childrenOf(ctx context.Context, sc *ztcore.Scope, unit string) (children []string, err error) {
 	for _, kind := range types.ChildType("").Values() {
-		lerr := eachPage(func(token *string) (*string, error) {
-			out, err := client(sc).ListChildren(ctx, &organizations.ListChildrenInput{ParentId: &have.ID, ChildType: kind, NextToken: token})
+		err = errors.Join(err, eachPage(func(token *string) (*string, error) {
+			page, err := client(sc).ListChildren(ctx, &organizations.ListChildrenInput{ParentId: &unit, ChildType: kind, NextToken: token})
 			if err != nil {
 				return nil, err
 			}
-			for _, c := range out.Children {
-				in = append(in, aws.ToString(c.Id))
+			for _, c := range page.Children {
+				children = append(children, aws.ToString(c.Id))
 			}
-			return out.NextToken, nil
-		})
-		if lerr != nil {
-			return errors.Join(err, lerr)
-		}
+			return page.NextToken, nil
+		}))
 	}
-	return fmt.Errorf("%s holds %s; move the accounts and delete the units first: %w", have.Name, strings.Join(in, ", "), err)
+	return children, err
 }
 
 // parentRE and targetRE are AWS's. https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html

@@ -39,7 +39,10 @@ func getChannel(ctx context.Context, sc *ztcore.Scope, _ channelState) (channelS
 	if err != nil || len(out.DeliveryChannels) == 0 {
 		return channelState{}, false, err
 	}
-	c := out.DeliveryChannels[0] // there is one at most
+	return seenChannel(out.DeliveryChannels[0]), true, nil // there is one at most
+}
+
+func seenChannel(c types.DeliveryChannel) channelState {
 	have := channelState{
 		Name: aws.ToString(c.Name), Bucket: aws.ToString(c.S3BucketName), Prefix: aws.ToString(c.S3KeyPrefix), Key: aws.ToString(c.S3KmsKeyArn), Topic: aws.ToString(c.SnsTopicARN),
 		SnapshotEvery: string(types.MaximumExecutionFrequencyTwentyFourHours), // what it is if AWS says nothing
@@ -47,7 +50,7 @@ func getChannel(ctx context.Context, sc *ztcore.Scope, _ channelState) (channelS
 	if p := c.ConfigSnapshotDeliveryProperties; p != nil && p.DeliveryFrequency != "" {
 		have.SnapshotEvery = string(p.DeliveryFrequency)
 	}
-	return have, true, nil
+	return have
 }
 
 func putChannel(ctx context.Context, sc *ztcore.Scope, want channelState) error {
@@ -55,20 +58,26 @@ func putChannel(ctx context.Context, sc *ztcore.Scope, want channelState) error 
 	if err != nil {
 		return err
 	}
-	c := &types.DeliveryChannel{
-		Name: &want.Default, S3BucketName: &want.Bucket,
-		ConfigSnapshotDeliveryProperties: &types.ConfigSnapshotDeliveryProperties{DeliveryFrequency: types.MaximumExecutionFrequency(want.SnapshotEvery)},
-	}
+	name := want.Default
 	if there {
-		c.Name = &have.Name
+		name = have.Name
+	}
+	_, err = configservice.NewFromConfig(sc.Config).PutDeliveryChannel(ctx, &configservice.PutDeliveryChannelInput{DeliveryChannel: want.channel(name)})
+	return err
+}
+
+// channel is what is sent; what is empty AWS wants left out.
+func (want channelState) channel(name string) *types.DeliveryChannel {
+	c := &types.DeliveryChannel{
+		Name: &name, S3BucketName: &want.Bucket,
+		ConfigSnapshotDeliveryProperties: &types.ConfigSnapshotDeliveryProperties{DeliveryFrequency: types.MaximumExecutionFrequency(want.SnapshotEvery)},
 	}
 	for to, value := range map[**string]string{&c.S3KeyPrefix: want.Prefix, &c.S3KmsKeyArn: want.Key, &c.SnsTopicARN: want.Topic} {
 		if value != "" {
 			*to = aws.String(value)
 		}
 	}
-	_, err = configservice.NewFromConfig(sc.Config).PutDeliveryChannel(ctx, &configservice.PutDeliveryChannelInput{DeliveryChannel: c})
-	return err
+	return c
 }
 
 func checkChannel(want channelState) []ztcore.Finding {

@@ -76,12 +76,19 @@ type recorderState struct {
 }
 
 var recorders = &ztcore.Kind[recorderState]{
-	Name: "governance.ConfigRecorder", Get: getRecorder, Put: putRecorder, Check: checkRecorder,
-	Delete: func(ctx context.Context, sc *ztcore.Scope, have recorderState) error {
-		if have.ManagedBy != "" {
-			return othersRecorder(have)
+	Name: "governance.ConfigRecorder", Put: putRecorder, Check: checkRecorder,
+	Get: func(ctx context.Context, sc *ztcore.Scope, want recorderState) (recorderState, bool, error) {
+		r, err := findRecorder(ctx, sc)
+		if r == nil {
+			return recorderState{}, false, err
 		}
-		_, err := configservice.NewFromConfig(sc.Config).DeleteConfigurationRecorder(ctx, &configservice.DeleteConfigurationRecorderInput{ConfigurationRecorderName: &have.Name})
+		return seenRecorder(sc, *r, want), true, nil
+	},
+	Delete: func(ctx context.Context, sc *ztcore.Scope, have recorderState) error {
+		err := have.others()
+		if err == nil {
+			_, err = configservice.NewFromConfig(sc.Config).DeleteConfigurationRecorder(ctx, &configservice.DeleteConfigurationRecorderInput{ConfigurationRecorderName: &have.Name})
+		}
 		return unlessAbsent(err)
 	},
 	Retry: []ztcore.Retry{freshRole}, HoldsData: true,
@@ -91,59 +98,68 @@ var recorders = &ztcore.Kind[recorderState]{
 // freshRole is the refusal of a role that Config does not know yet.
 var freshRole = ztcore.Retry{Code: "InvalidRoleException"}
 
-// getRecorder finds the region's own recorder. Those that other services made for themselves are not among the answers.
-func getRecorder(ctx context.Context, sc *ztcore.Scope, want recorderState) (recorderState, bool, error) {
+// findRecorder finds the region's own recorder, nil if there is none. Those that other services made for themselves are not it.
+func findRecorder(ctx context.Context, sc *ztcore.Scope) (*types.ConfigurationRecorder, error) {
 	out, err := configservice.NewFromConfig(sc.Config).DescribeConfigurationRecorders(ctx, &configservice.DescribeConfigurationRecordersInput{})
 	if err != nil {
-		return recorderState{}, false, err
+		return nil, err
 	}
 	for _, r := range out.ConfigurationRecorders {
-		if r.ServicePrincipal != nil {
-			continue
+		if r.ServicePrincipal == nil {
+			return &r, nil
 		}
-		have := recorderState{Name: aws.ToString(r.Name), Role: aws.ToString(r.RoleARN), GlobalIn: want.GlobalIn}
-		if r.RecordingMode != nil {
-			have.Daily = r.RecordingMode.RecordingFrequency == types.RecordingFrequencyDaily
-		}
-		group := types.RecordingGroup{}
-		if r.RecordingGroup != nil {
-			group = *r.RecordingGroup
-		}
-		have.Everything = group.AllSupported
-		switch here := sc.Region == want.GlobalIn; {
-		case group.IncludeGlobalResourceTypes:
-			have.GlobalIn = sc.Region
-		case here:
-			have.GlobalIn = ""
-		}
-		if strings.HasPrefix(have.Name, "aws-controltower-") {
-			have.ManagedBy = "AWS Control Tower"
-		}
-		return have, true, nil
 	}
-	return recorderState{}, false, nil
+	return nil, nil
+}
+
+func seenRecorder(sc *ztcore.Scope, r types.ConfigurationRecorder, want recorderState) recorderState {
+	have := recorderState{Name: aws.ToString(r.Name), Role: aws.ToString(r.RoleARN), GlobalIn: want.GlobalIn}
+	if r.RecordingMode != nil {
+		have.Daily = r.RecordingMode.RecordingFrequency == types.RecordingFrequencyDaily
+	}
+	group := types.RecordingGroup{}
+	if r.RecordingGroup != nil {
+		group = *r.RecordingGroup
+	}
+	have.Everything = group.AllSupported
+	switch here := sc.Region == want.GlobalIn; {
+	case group.IncludeGlobalResourceTypes:
+		have.GlobalIn = sc.Region
+	case here:
+		have.GlobalIn = ""
+	}
+	if strings.HasPrefix(have.Name, "aws-controltower-") {
+		have.ManagedBy = "AWS Control Tower"
+	}
+	return have
 }
 
 func putRecorder(ctx context.Context, sc *ztcore.Scope, want recorderState) error {
-	have, there, err := getRecorder(ctx, sc, want)
+	name := want.Default
+	have, err := findRecorder(ctx, sc)
+	if have != nil {
+		name, err = aws.ToString(have.Name), seenRecorder(sc, *have, want).others()
+	}
 	if err != nil {
 		return err
 	}
-	name := want.Default
-	if there {
-		name = have.Name
-	}
-	if have.ManagedBy != "" {
-		return othersRecorder(have)
-	}
-	_, err = configservice.NewFromConfig(sc.Config).PutConfigurationRecorder(ctx, &configservice.PutConfigurationRecorderInput{ConfigurationRecorder: &types.ConfigurationRecorder{
-		Name: &name, RoleARN: &want.Role, RecordingMode: &types.RecordingMode{RecordingFrequency: types.RecordingFrequencyContinuous},
-		RecordingGroup: &types.RecordingGroup{AllSupported: true, IncludeGlobalResourceTypes: sc.Region == want.GlobalIn, RecordingStrategy: &types.RecordingStrategy{UseOnly: types.RecordingStrategyTypeAllSupportedResourceTypes}},
-	}})
+	_, err = configservice.NewFromConfig(sc.Config).PutConfigurationRecorder(ctx, &configservice.PutConfigurationRecorderInput{ConfigurationRecorder: want.recorder(sc, name)})
 	return err
 }
 
-func othersRecorder(have recorderState) error {
+// recorder is what is sent.
+func (want recorderState) recorder(sc *ztcore.Scope, name string) *types.ConfigurationRecorder {
+	return &types.ConfigurationRecorder{
+		Name: &name, RoleARN: &want.Role, RecordingMode: &types.RecordingMode{RecordingFrequency: types.RecordingFrequencyContinuous},
+		RecordingGroup: &types.RecordingGroup{AllSupported: true, IncludeGlobalResourceTypes: sc.Region == want.GlobalIn, RecordingStrategy: &types.RecordingStrategy{UseOnly: types.RecordingStrategyTypeAllSupportedResourceTypes}},
+	}
+}
+
+// others refuses to change what somebody else changes back.
+func (have recorderState) others() error {
+	if have.ManagedBy == "" {
+		return nil
+	}
 	return fmt.Errorf("recorder %s is managed by %s, which changes it back: observe it (ztcore.Observe), or leave it out", have.Name, have.ManagedBy)
 }
 

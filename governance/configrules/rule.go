@@ -79,6 +79,25 @@ func readRules(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[ruleState])
 	for _, w := range q.Want {
 		wanted[w.Name] = true
 	}
+	found, err := listRules(ctx, c, func(r types.ConfigRule) bool {
+		return wanted[aws.ToString(r.ConfigRuleName)] || q.Owned && r.CreatedBy == nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*ruleState, len(found))
+	err = ztcore.Each(ctx, len(found), func(ctx context.Context, i int) error {
+		s, err := seenRule(ctx, c, found[i])
+		if err == nil {
+			out[i] = s
+		}
+		return unlessAbsent(err) // deleted since it was listed
+	})
+	return present(out), err
+}
+
+// listRules lists the rules that are not being deleted and that are asked for.
+func listRules(ctx context.Context, c *configservice.Client, asked func(types.ConfigRule) bool) ([]types.ConfigRule, error) {
 	var found []types.ConfigRule
 	in := &configservice.DescribeConfigRulesInput{}
 	for {
@@ -88,23 +107,14 @@ func readRules(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[ruleState])
 		}
 		for _, r := range page.ConfigRules {
 			deleting := r.ConfigRuleState == types.ConfigRuleStateDeleting || r.ConfigRuleState == types.ConfigRuleStateDeletingResults
-			if !deleting && (wanted[aws.ToString(r.ConfigRuleName)] || q.Owned && r.CreatedBy == nil) {
+			if !deleting && asked(r) {
 				found = append(found, r)
 			}
 		}
 		if in.NextToken = page.NextToken; in.NextToken == nil {
-			break
+			return found, nil
 		}
 	}
-	out := make([]*ruleState, len(found))
-	err := ztcore.Each(ctx, len(found), func(ctx context.Context, i int) error {
-		s, err := seenRule(ctx, c, found[i])
-		if err == nil {
-			out[i] = s
-		}
-		return unlessAbsent(err) // deleted since it was listed
-	})
-	return present(out), err
 }
 
 func seenRule(ctx context.Context, c *configservice.Client, r types.ConfigRule) (*ruleState, error) {
