@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -38,11 +39,12 @@ func readDocument(ctx context.Context, sc *ztcore.Scope, name string) (*document
 	if err != nil {
 		return nil, err
 	}
-	text, err := client.GetDocument(ctx, &ssm.GetDocumentInput{Name: &name})
+	d := about.Document
+	// Without its own format a document in YAML would be answered in JSON.
+	text, err := client.GetDocument(ctx, &ssm.GetDocumentInput{Name: &name, DocumentFormat: d.DocumentFormat})
 	if err != nil {
 		return nil, err
 	}
-	d := about.Document
 	have := &documentState{
 		Name: name, Type: string(d.DocumentType), Format: string(d.DocumentFormat), Content: documentText(aws.ToString(text.Content)), TargetType: aws.ToString(d.TargetType),
 		Tags: tagMap(d.Tags), ARN: documentARN(sc, name),
@@ -88,24 +90,27 @@ func publish(ctx context.Context, sc *ztcore.Scope, want documentState) error {
 
 // versionWith finds the newest version that has the wanted content.
 func versionWith(ctx context.Context, client *ssm.Client, want documentState) (*string, error) {
-	for in := (&ssm.ListDocumentVersionsInput{Name: &want.Name}); ; {
-		page, err := client.ListDocumentVersions(ctx, in)
-		if err != nil {
+	about, err := client.DescribeDocument(ctx, &ssm.DescribeDocumentInput{Name: &want.Name})
+	if err != nil {
+		return nil, err
+	}
+	latest, err := strconv.Atoi(aws.ToString(about.Document.LatestVersion))
+	if err != nil {
+		return nil, err
+	}
+	for n := latest; n > 0; n-- {
+		version := strconv.Itoa(n)
+		text, err := client.GetDocument(ctx, &ssm.GetDocumentInput{Name: &want.Name, DocumentVersion: &version, DocumentFormat: types.DocumentFormat(want.Format)})
+		if gone := new(types.InvalidDocumentVersion); errors.As(err, &gone) {
+			continue
+		} else if err != nil {
 			return nil, err
 		}
-		for _, v := range page.DocumentVersions {
-			text, err := client.GetDocument(ctx, &ssm.GetDocumentInput{Name: &want.Name, DocumentVersion: v.DocumentVersion})
-			if err != nil {
-				return nil, err
-			}
-			if want.Content.Equal(documentText(aws.ToString(text.Content))) {
-				return v.DocumentVersion, nil
-			}
-		}
-		if in.NextToken = page.NextToken; aws.ToString(in.NextToken) == "" {
-			return nil, errors.New(want.Name + " has the content already, and no version that shows it: try again")
+		if want.Content.Equal(documentText(aws.ToString(text.Content))) {
+			return &version, nil
 		}
 	}
+	return nil, errors.New(want.Name + " has the content already, and no version that shows it: try again")
 }
 
 // share adds first and removes then, twenty accounts at a time.

@@ -158,6 +158,17 @@ func documentCase() kindtest.Case {
 
 func TestDocument(t *testing.T) { kindtest.Run(t, documentCase()) }
 
+func TestDocumentInYAML(t *testing.T) {
+	const yaml = "schemaVersion: '0.3'\nassumeRole: arn:aws:iam::123456789012:role/responder\nmainSteps:\n  - name: wait\n    action: aws:sleep\n"
+	kindtest.Run(t, kindtest.Case{
+		Cloud: ssmCloud,
+		Variants: []kindtest.Variant{
+			{Resource: endpoint.Document{Name: "Contain", Content: yaml}},
+			{Resource: endpoint.Document{Name: "Contain", Content: stop}, Changes: []string{"endpoint.Document/Contain Content", "endpoint.Document/Contain Format"}},
+		},
+	})
+}
+
 // A replaced type is another document.
 func TestDocumentOfAnotherType(t *testing.T) {
 	const command = `{"schemaVersion":"2.2","mainSteps":[{"name":"update","action":"aws:runShellScript","inputs":{"runCommand":["true"]}}]}`

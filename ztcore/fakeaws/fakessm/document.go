@@ -159,7 +159,9 @@ func (s *Service) UpdateDocumentDefaultVersion(ctx context.Context, in *ssm.Upda
 	return &ssm.UpdateDocumentDefaultVersionOutput{Description: &types.DocumentDefaultVersionDescription{Name: aws.String(d.Name), DefaultVersion: in.DocumentVersion}}, nil
 }
 
-// GetDocument answers a version's text as it was sent, the default version's unless told otherwise.
+// GetDocument answers a version's text as it was sent, the default version's unless told otherwise. AWS would convert it to the
+// format that is asked for, JSON if none is.
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetDocument.html
 func (s *Service) GetDocument(ctx context.Context, in *ssm.GetDocumentInput, _ ...opt) (*ssm.GetDocumentOutput, error) {
 	d, err := s.document(ctx, in.Name)
 	if err != nil {
@@ -169,8 +171,8 @@ func (s *Service) GetDocument(ctx context.Context, in *ssm.GetDocumentInput, _ .
 	if err != nil {
 		return nil, err
 	}
-	if in.DocumentFormat != "" && in.DocumentFormat != v.Format {
-		return nil, notFaked(ctx, "DocumentFormat", "documents are not converted")
+	if cmp.Or(in.DocumentFormat, types.DocumentFormatJson) != v.Format {
+		return nil, notFaked(ctx, "DocumentFormat", "documents are not converted, and JSON is what is answered where no format is named")
 	}
 	out := &ssm.GetDocumentOutput{
 		Name: aws.String(d.Name), Content: aws.String(v.Content), DocumentFormat: v.Format, DocumentType: d.Type, DocumentVersion: aws.String(strconv.Itoa(v.Number)),
