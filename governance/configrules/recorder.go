@@ -91,8 +91,7 @@ var recorders = &ztcore.Kind[recorderState]{
 		}
 		return unlessAbsent(err)
 	},
-	Retry: []ztcore.Retry{freshRole}, HoldsData: true,
-	Controls: []string{"CIS AWS 3.0 3.3", "FSBP Config.1", "NIST SP 800-207 tenet 5", "CISA ZTMM Visibility and Analytics"},
+	Retry: []ztcore.Retry{freshRole}, HoldsData: true, Controls: []string{"CIS AWS 3.0 3.3", "FSBP Config.1", "NIST SP 800-207 tenet 5", "CISA ZTMM Visibility and Analytics"},
 }
 
 // freshRole is the refusal of a role that Config does not know yet.
