@@ -20,6 +20,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeeventbridge"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakelogs"
@@ -37,7 +38,7 @@ func cloud() *fakeaws.Cloud {
 
 // whole is a cloud with all that a preset uses.
 func whole() *fakeaws.Cloud {
-	return fakeaws.New(fakests.Install, fakelogs.Install, fakesns.Install, fakecloudwatch.Install, fakecloudtrail.Install, fakes3.Install, fakekms.Install, fakeiam.Install)
+	return fakeaws.New(fakests.Install, fakelogs.Install, fakesns.Install, fakecloudwatch.Install, fakecloudtrail.Install, fakes3.Install, fakekms.Install, fakeiam.Install, fakeeventbridge.Install)
 }
 
 func second[O any](_ O, err error) error { return err }

@@ -3,13 +3,14 @@ package monitoring
 import (
 	"github.com/seed-08ecc977/zerotrust/dataprotect"
 	"github.com/seed-08ecc977/zerotrust/iam"
+	"github.com/seed-08ecc977/zerotrust/monitoring/events"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
 
 // Preset watches an account: a trail of all regions into a bucket and a log group, both encrypted with a key of its own, and the
-// alarms of the CIS benchmark to a topic. The zero value with a name is complete, but for somebody to tell: Emails, or subscriptions
+// alarms of the CIS benchmark and what GuardDuty and Security Hub find to a topic. The zero value with a name is complete, but for somebody to tell: Emails, or subscriptions
 // to Topic().
 //
 // Whoever has a key, bucket, role or topic already names it in place of the preset's. Its policy is then theirs to see to:
@@ -95,6 +96,30 @@ func (p Preset) Alarms() CISAlarms {
 	return CISAlarms{LogGroup: p.LogGroup().GroupName(), Topic: p.TopicARN(), Without: p.Without, Tags: p.Tags}
 }
 
+// Routes tell the topic of severe findings of GuardDuty and Security Hub. They are rules of EventBridge, which do no harm where
+// neither is on.
+func (p Preset) Routes() []events.Rule {
+	route := func(name, description, pattern string, t events.Transform) events.Rule {
+		return events.Rule{
+			Name: p.Name + "-" + name, Description: description, Pattern: pattern, Tags: p.Tags,
+			Targets: []events.Target{{ID: "alerts", ARN: id.ARN(p.TopicARN()), Transform: t}},
+		}
+	}
+	return []events.Rule{
+		// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+		route("guardduty-findings", "GuardDuty: findings of severity 7 and more", `{"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"],"detail":{"severity":[{"numeric":[">=",7]}]}}`, events.Transform{
+			Paths:    map[string]string{"account": "$.account", "region": "$.region", "severity": "$.detail.severity", "title": "$.detail.title", "type": "$.detail.type"},
+			Template: `"GuardDuty in <account> <region>, severity <severity>: <title> (<type>)"`,
+		}),
+		// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
+		route("securityhub-findings", "Security Hub: new findings that are high or critical", `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Imported"],`+
+			`"detail":{"findings":{"RecordState":["ACTIVE"],"Severity":{"Label":["CRITICAL","HIGH"]},"Workflow":{"Status":["NEW"]}}}}`, events.Transform{
+			Paths:    map[string]string{"account": "$.account", "region": "$.region", "severity": "$.detail.findings[0].Severity.Label", "title": "$.detail.findings[0].Title"},
+			Template: `"Security Hub in <account> <region>, <severity>: <title>"`,
+		}),
+	}
+}
+
 // Declare implements ztcore.Resource.
 func (p Preset) Declare(d *ztcore.Declaration) {
 	all := ztcore.List{p.LogGroup(), p.Trail(), p.Alarms()}
@@ -109,6 +134,9 @@ func (p Preset) Declare(d *ztcore.Declaration) {
 	}
 	if p.UseTopic == "" {
 		all = append(all, p.Topic())
+	}
+	for _, route := range p.Routes() {
+		all = append(all, route)
 	}
 	for _, address := range p.Emails {
 		all = append(all, Subscription{Name: p.Name + "-" + address, Topic: p.TopicARN(), Protocol: Email, Endpoint: address})

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/monitoring"
+	"github.com/seed-08ecc977/zerotrust/monitoring/events"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
@@ -80,11 +81,14 @@ func TestPresetWithOwnParts(t *testing.T) {
 		Without: map[string]string{"4.10": "GuardDuty and Config watch the groups"},
 	}
 	plan := replan(t, whole().Config(), p)
+	kinds := map[string]int{}
 	for _, s := range plan.Steps {
-		require.Contains(t, s.Kind, "monitoring.")
-		require.NotContains(t, s.Kind, "Topic")
+		kinds[s.Kind]++
 	}
-	require.Len(t, plan.Steps, 2+2*14)
+	for _, k := range []string{"dataprotect.Key", "dataprotect.Bucket", "iam.Role", "monitoring.Topic"} {
+		require.Zero(t, kinds[k], k)
+	}
+	require.Equal(t, 14, kinds["monitoring.Alarm"])
 	require.Contains(t, plan.String(), "GuardDuty and Config watch the groups")
 }
 
@@ -163,5 +167,30 @@ func TestPresetInAnyOrder(t *testing.T) {
 			}
 			require.True(t, replan(t, c.Config(), watch).Empty())
 		})
+	}
+}
+
+// The routes let severe findings through, and no others.
+func TestRoutesChooseSevereFindings(t *testing.T) {
+	routes := watch.Routes()
+	guardduty := func(severity string) string {
+		return `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"severity":` + severity + `}}`
+	}
+	hub := func(label, status string) string {
+		return `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","detail":{"findings":[{"RecordState":"ACTIVE","Severity":{"Label":"` + label + `"},"Workflow":{"Status":"` + status + `"}}]}}`
+	}
+	for event, want := range map[string][2]bool{
+		guardduty("8.5"):        {true, false},
+		guardduty("7"):          {true, false},
+		guardduty("6.9"):        {false, false},
+		hub("CRITICAL", "NEW"):  {false, true},
+		hub("HIGH", "NOTIFIED"): {false, false},
+		hub("LOW", "NEW"):       {false, false},
+	} {
+		for i, r := range routes {
+			got, err := events.Match(r.Pattern, event)
+			require.NoError(t, err)
+			require.Equal(t, want[i], got, "%s on %s", r.Name, event)
+		}
 	}
 }

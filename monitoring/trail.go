@@ -90,7 +90,7 @@ type trailState struct {
 	GlobalEvents bool
 	Validated    bool
 	Logging      bool
-	Events       []events          `zt:"set"`
+	Events       []selected        `zt:"set"`
 	Insights     []string          `zt:"set"`
 	Tags         map[string]string `zt:"tags"`
 	ARN          string            `zt:"output"`

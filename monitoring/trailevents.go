@@ -17,8 +17,8 @@ const (
 	writeOnly  = "WriteOnly"
 )
 
-// events are some of the events that a trail records.
-type events struct {
+// selected are some of the events that a trail records.
+type selected struct {
 	Category string `json:",omitempty"` // Management or Data
 	Type     string `json:",omitempty"` // of resources, for data events
 	Under    string `json:",omitempty"` // what their ARNs begin with; empty for all
@@ -26,26 +26,26 @@ type events struct {
 	Only     string `json:",omitempty"` // conditions that are never wanted, as they were found
 }
 
-func wantedEvents(all []DataEvents) []events {
-	out := []events{{Category: management}}
+func wantedEvents(all []DataEvents) []selected {
+	out := []selected{{Category: management}}
 	for _, d := range all {
 		if len(d.Under) == 0 {
-			out = append(out, events{Category: data, Type: d.Type, Access: d.Access})
+			out = append(out, selected{Category: data, Type: d.Type, Access: d.Access})
 		}
 		for _, arn := range d.Under {
-			out = append(out, events{Category: data, Type: d.Type, Under: string(arn), Access: d.Access})
+			out = append(out, selected{Category: data, Type: d.Type, Under: string(arn), Access: d.Access})
 		}
 	}
 	return out
 }
 
 // seenEvents reads basic and advanced selectors alike.
-func seenEvents(got *cloudtrail.GetEventSelectorsOutput) []events {
-	out := []events{}
+func seenEvents(got *cloudtrail.GetEventSelectorsOutput) []selected {
+	out := []selected{}
 	for _, s := range got.EventSelectors {
 		access := strings.TrimPrefix(string(s.ReadWriteType), string(types.ReadWriteTypeAll))
 		if s.IncludeManagementEvents == nil || *s.IncludeManagementEvents {
-			e := events{Category: management, Access: access}
+			e := selected{Category: management, Access: access}
 			if len(s.ExcludeManagementEventSources) > 0 {
 				e.Only = fmt.Sprint("without ", s.ExcludeManagementEventSources)
 			}
@@ -53,7 +53,7 @@ func seenEvents(got *cloudtrail.GetEventSelectorsOutput) []events {
 		}
 		for _, d := range s.DataResources {
 			for _, arn := range d.Values {
-				out = append(out, events{Category: data, Type: aws.ToString(d.Type), Under: arn, Access: access})
+				out = append(out, selected{Category: data, Type: aws.ToString(d.Type), Under: arn, Access: access})
 			}
 		}
 	}
@@ -63,8 +63,8 @@ func seenEvents(got *cloudtrail.GetEventSelectorsOutput) []events {
 	return out
 }
 
-func seenAdvanced(s types.AdvancedEventSelector) []events {
-	var e events
+func seenAdvanced(s types.AdvancedEventSelector) []selected {
+	var e selected
 	var under []string
 	for _, f := range s.FieldSelectors {
 		narrow := len(f.NotEquals)+len(f.NotStartsWith)+len(f.NotEndsWith)+len(f.EndsWith) > 0
@@ -84,9 +84,9 @@ func seenAdvanced(s types.AdvancedEventSelector) []events {
 		}
 	}
 	if len(under) == 0 {
-		return []events{e}
+		return []selected{e}
 	}
-	var out []events
+	var out []selected
 	for _, arn := range under {
 		one := e
 		one.Under = arn
@@ -102,8 +102,8 @@ func selectors(want trailState) *cloudtrail.PutEventSelectorsInput {
 	equals := func(field string, value string) types.AdvancedFieldSelector {
 		return types.AdvancedFieldSelector{Field: &field, Equals: []string{value}}
 	}
-	var order []events
-	under := map[events][]string{}
+	var order []selected
+	under := map[selected][]string{}
 	for _, e := range want.Events {
 		arn := e.Under
 		e.Under = ""
@@ -115,7 +115,7 @@ func selectors(want trailState) *cloudtrail.PutEventSelectorsInput {
 			under[e] = append(under[e], arn)
 		}
 	}
-	if len(order) == 1 && order[0] == (events{Category: management}) {
+	if len(order) == 1 && order[0] == (selected{Category: management}) {
 		in.EventSelectors = []types.EventSelector{{ReadWriteType: types.ReadWriteTypeAll, IncludeManagementEvents: aws.Bool(true)}}
 		return in
 	}
