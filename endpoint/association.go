@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -15,9 +16,8 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 )
 
-// Association keeps nodes in the state that a document brings about: State Manager applies it when it is made or changed, then by
-// its schedule. With no more than a name and targets it installs what their patch baselines approve, every Sunday at 3:00 UTC,
-// and reboots where a patch needs it.
+// Association keeps nodes in the state that a document brings about, by a schedule. With no more than a name and targets it installs
+// what their patch baselines approve, every Sunday at 3:00 UTC and not before, and reboots where a patch needs it.
 type Association struct {
 	Name    string // 3–128 letters, digits and _-.; not unique in AWS
 	Targets []Target
@@ -32,8 +32,8 @@ type Association struct {
 	// Schedule is cron(…) with six fields in UTC, rate(…) of at least 30 minutes, or at(…): cron(0 3 ? * SUN *) if empty.
 	// https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html
 	Schedule string
-	// OnlyAtSchedule leaves out the run at once after a change. It needs a cron expression.
-	OnlyAtSchedule bool
+	// AtOnce applies it when it is made or changed as well, reboots included. A rate always begins so.
+	AtOnce         bool
 	Severity       string    // of nodes that are not in that state: HIGH if empty, CRITICAL, MEDIUM, LOW, UNSPECIFIED
 	MaxConcurrency string    // how many nodes at a time, as "10" or "10%": 10% if empty
 	MaxErrors      string    // how many may fail before it stops, as "5" or "5%": 5% if empty
@@ -99,9 +99,10 @@ const runPatchBaseline = "AWS-RunPatchBaseline"
 func (a Association) Declare(d *ztcore.Declaration) {
 	want := associationState{
 		Name: a.Name, Document: cmp.Or(string(a.Document), runPatchBaseline), Version: cmp.Or(a.Version, "$DEFAULT"), Parameters: maps.Clone(a.Parameters), Targets: a.Targets,
-		TargetParameter: a.TargetParameter, Schedule: cmp.Or(a.Schedule, "cron(0 3 ? * SUN *)"), OnlyAtSchedule: a.OnlyAtSchedule, Severity: cmp.Or(a.Severity, "HIGH"),
+		TargetParameter: a.TargetParameter, Schedule: cmp.Or(a.Schedule, "cron(0 3 ? * SUN *)"), Severity: cmp.Or(a.Severity, "HIGH"),
 		MaxConcurrency: cmp.Or(a.MaxConcurrency, "10%"), MaxErrors: cmp.Or(a.MaxErrors, "5%"), Tags: a.Tags, OS: string(a.OperatingSystem), Bucket: string(a.Output), Prefix: a.OutputPrefix,
 	}
+	want.OnlyAtSchedule = strings.HasPrefix(want.Schedule, "cron(") && !a.AtOnce
 	if want.Bucket != "" {
 		want.Output = want.Bucket + "/" + want.Prefix
 	}
@@ -122,6 +123,9 @@ func (a Association) Declare(d *ztcore.Declaration) {
 		fill("RebootOption", choose(a.NoReboot, "NoReboot", "RebootIfNeeded"))
 	}
 	node := associations.Declare(d, a.Name, want)
+	if patches && !want.OnlyAtSchedule && !a.ScanOnly && !a.NoReboot {
+		node.Note("installs, and reboots where a patch needs it, as soon as it is made or changed")
+	}
 	if a.NoReboot {
 		node.Note("patches of a kernel or a library in use take effect only after a reboot, which this leaves to others")
 	}

@@ -86,9 +86,6 @@ func checkAssociation(want associationState) []ztcore.Finding {
 	if problem := scheduleProblem(want.Schedule); problem != "" {
 		add("Schedule", want.Schedule+" "+problem, "use as cron(0 3 ? * SUN *), rate(1 day) or at(2026-01-01T00:00:00)")
 	}
-	if want.OnlyAtSchedule && !strings.HasPrefix(want.Schedule, "cron(") {
-		add("OnlyAtSchedule", "needs a cron expression", "set Schedule to one")
-	}
 	return out
 }
 

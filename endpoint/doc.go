@@ -7,7 +7,7 @@
 //		endpoint.PatchGroup{Name: "web", Baseline: linux.ID()},        // instances with the tag PatchGroup = web
 //		endpoint.Association{                                          // AWS-RunPatchBaseline, Operation=Install
 //			Name: "patch-web", Targets: []endpoint.Target{endpoint.Tagged("PatchGroup", "web")},
-//			Schedule: "cron(0 3 ? * SUN *)", OnlyAtSchedule: true,
+//			Schedule: "cron(0 3 ? * SUN *)",
 //		},
 //		endpoint.SessionPreferences{LogGroup: "/acme/sessions", Key: key.ARN()},
 //	)

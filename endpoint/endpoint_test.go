@@ -97,7 +97,7 @@ func TestDefaultPatchBaseline(t *testing.T) {
 func TestAssociation(t *testing.T) {
 	plain := endpoint.Association{Name: "patch", Targets: []endpoint.Target{endpoint.Tagged("PatchGroup", "web")}}
 	run := plain
-	run.ScanOnly, run.NoReboot, run.Schedule, run.OnlyAtSchedule = true, true, "cron(30 2 * * ? *)", true
+	run.ScanOnly, run.NoReboot, run.Schedule, run.AtOnce = true, true, "cron(30 2 * * ? *)", true
 	rates := run
 	rates.Targets, rates.Severity, rates.MaxConcurrency, rates.MaxErrors = []endpoint.Target{endpoint.Everything()}, "CRITICAL", "1", "0"
 	kept := rates
@@ -253,7 +253,6 @@ func TestWhatTheGuideGetsWrongIsFoundBefore(t *testing.T) {
 		"either the day of the month":                    patch(func(a *endpoint.Association) { a.Schedule = "cron(0 3 * * SUN *)" }),
 		"more often than every 30 minutes":               patch(func(a *endpoint.Association) { a.Schedule = "rate(5 minutes)" }),
 		"is no rate":                                     patch(func(a *endpoint.Association) { a.Schedule = "rate(1 days)" }),
-		"needs a cron expression":                        patch(func(a *endpoint.Association) { a.Schedule, a.OnlyAtSchedule = "rate(1 day)", true }),
 		"is no number or percentage":                     patch(func(a *endpoint.Association) { a.MaxErrors = "120%" }),
 		"declares no such parameter": ztcore.List{endpoint.Document{Name: "Contain", Content: stop}, patch(func(a *endpoint.Association) {
 			a.Document, a.TargetParameter, a.Parameters = endpoint.Document{Name: "Contain"}.ID(), "InstanceId", map[string][]string{"Instance": {"i-1"}}

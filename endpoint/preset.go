@@ -81,7 +81,7 @@ func (p Preset) Declare(d *ztcore.Declaration) {
 		}
 	}
 	all = append(all,
-		Association{Name: p.Name + "-install", Targets: []Target{Tagged("PatchGroup", p.group())}, Schedule: p.Schedule, OnlyAtSchedule: cronOnly(p.Schedule), NoReboot: p.NoReboot, Tags: p.Tags},
+		Association{Name: p.Name + "-install", Targets: []Target{Tagged("PatchGroup", p.group())}, Schedule: p.Schedule, NoReboot: p.NoReboot, Tags: p.Tags},
 		Association{Name: p.Name + "-scan", Targets: []Target{Everything()}, Schedule: "rate(1 day)", ScanOnly: true, Tags: p.Tags},
 		Association{Name: p.Name + "-agent", Targets: []Target{Everything()}, Document: "AWS-UpdateSSMAgent", Schedule: "rate(14 days)", Tags: p.Tags},
 		DocumentSharingBlock{},
@@ -97,9 +97,6 @@ func (p Preset) Declare(d *ztcore.Declaration) {
 	}
 	append(all, sessions).Declare(d)
 }
-
-// cronOnly reports whether an installation can wait for its schedule: at a rate it begins at once.
-func cronOnly(schedule string) bool { return schedule == "" || strings.HasPrefix(schedule, "cron(") }
 
 func (p Preset) group() string { return cmp.Or(p.PatchGroup, p.Name) }
 
