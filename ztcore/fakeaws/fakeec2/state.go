@@ -34,6 +34,8 @@ type region struct {
 	Snapshots     table[snapshot]
 	Tags          map[string]map[string]string // resource id → key → value
 	Settings      settings
+	Flows         []*flow            `json:"-"` // traffic, which is no part of a snapshot
+	Changed       time.Time          `json:"-"` // when the last change began
 	Requests      map[string]request `json:"-"` // by operation and client token; random, so no part of a snapshot
 }
 
@@ -123,6 +125,8 @@ func (r *region) forget(id string) {
 
 // sweep removes what has finished deleting.
 func (r *region) sweep(now time.Time) {
+	r.follow(now)
+	r.Changed = now
 	r.sweepCompute(now)
 	for _, n := range r.Interfaces.where(func(n *networkInterface) bool { return n.gone(now) }) {
 		r.dropInterface(n)
