@@ -41,13 +41,13 @@ type aggregatorState struct {
 var aggregators = &ztcore.Kind[aggregatorState]{
 	Name: "governance.ConfigAggregator", Read: readAggregators, Check: checkAggregator,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want aggregatorState) error {
-		_, err := configservice.NewFromConfig(sc.Config).PutConfigurationAggregator(ctx, want.input(want.Tags))
+		_, err := configservice.NewFromConfig(sc.Config).PutConfigurationAggregator(ctx, want.input())
 		return err
 	},
 	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[aggregatorState]) (err error) {
 		c := configservice.NewFromConfig(sc.Config)
 		if u.Changed("Accounts", "OrganizationRole", "AllRegions") {
-			_, err = c.PutConfigurationAggregator(ctx, u.Want.input(nil))
+			_, err = c.PutConfigurationAggregator(ctx, u.Want.input())
 		}
 		if err == nil && u.Changed("Tags") {
 			_, err = c.TagResource(ctx, &configservice.TagResourceInput{ResourceArn: &u.Have.ARN, Tags: toTags(u.Want.Tags)})
@@ -62,8 +62,9 @@ var aggregators = &ztcore.Kind[aggregatorState]{
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Visibility and Analytics"},
 }
 
-func (s aggregatorState) input(tags map[string]string) *configservice.PutConfigurationAggregatorInput {
-	in := &configservice.PutConfigurationAggregatorInput{ConfigurationAggregatorName: &s.Name, Tags: toTags(tags)}
+// input is what is sent, new or changed; AWS takes the tags only if it is new.
+func (s aggregatorState) input() *configservice.PutConfigurationAggregatorInput {
+	in := &configservice.PutConfigurationAggregatorInput{ConfigurationAggregatorName: &s.Name, Tags: toTags(s.Tags)}
 	if s.OrganizationRole != "" {
 		in.OrganizationAggregationSource = &types.OrganizationAggregationSource{RoleArn: &s.OrganizationRole, AllAwsRegions: true}
 	} else {

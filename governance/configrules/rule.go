@@ -180,7 +180,8 @@ func createRule(ctx context.Context, sc *ztcore.Scope, want ruleState) error {
 	return err
 }
 
-// updateRule sends what is not managed as it is, since the rule is replaced as a whole.
+// updateRule sends what is not managed as it is, since the rule is replaced as a whole. Tags that go with it are for a rule that
+// has vanished since; those of one that exists are changed by themselves.
 func updateRule(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[ruleState]) error {
 	c := configservice.NewFromConfig(sc.Config)
 	if u.Changed("Guard", "Description", "ResourceTypes", "Parameters", "Every") {
@@ -194,7 +195,7 @@ func updateRule(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[ruleState
 		if want.Every == nil {
 			want.Every = u.Have.Every
 		}
-		if _, err := c.PutConfigRule(ctx, &configservice.PutConfigRuleInput{ConfigRule: want.rule()}); err != nil {
+		if _, err := c.PutConfigRule(ctx, &configservice.PutConfigRuleInput{ConfigRule: want.rule(), Tags: toTags(want.Tags)}); err != nil {
 			return err
 		}
 	}

@@ -301,9 +301,13 @@ func TestTemplatesPassCfnLint(t *testing.T) {
 	}
 }
 
-// TestOnTheWire runs against moto, which has no UpdateTerminationProtection.
+// TestOnTheWire runs against moto, which has no UpdateTerminationProtection. It makes the bucket, and keeps it as the template says.
 func TestOnTheWire(t *testing.T) {
-	plain, key := secure, encrypted()
+	bucket := stack.SecureBucket{Name: fmt.Sprint("stack-", time.Now().UnixNano())}
+	plain, key := secure, secure
+	plain.Template = bucket.Template().JSON()
+	bucket.Key = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888"
+	key.Template = bucket.Template().JSON()
 	plain.UnprotectedBecause, key.UnprotectedBecause = "moto can't protect it", "moto can't protect it"
 	kindtest.RunOn(t, kindtest.Wire(t), kindtest.Case{Variants: []kindtest.Variant{
 		{Resource: plain},
