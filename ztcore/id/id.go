@@ -66,6 +66,7 @@ type (
 	RestAPI        string // 10 letters and digits
 	StageARN       ARN    // arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5/stages/prod
 	VPCLink        string // 6 letters and digits
+	Instance       string // i-…
 )
 
 // Identifiers of the services that govern.
