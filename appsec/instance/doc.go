@@ -1,0 +1,16 @@
+// Package instance declares EC2 instances for applications, apart from package appsec since EC2's client takes more than a
+// minute to compile.
+//
+//	app := instance.App{Name: "MyApp", Instance: instance.Instance{Subnet: subnet.ID(), SecurityGroups: []id.SecurityGroup{group.ID()}}}
+//	plan, err := ztcore.NewBaseline("app", subnet, group, app).Plan(ctx, cfg)
+//
+//	guide, rows 23–24  role MyAppRole with AmazonS3ReadOnlyAccess    App.Role
+//	           25–26   profile MyAppInstanceProfile with the role    App.Profile
+//	           27      an instance with the profile                  Instance, App.Server
+//
+// The image is looked up by a public parameter of Systems Manager. An instance keeps the image it was started from: newer
+// ones behind the parameter replace nothing. What it was launched from is kept in its tag zerotrust:launched-from.
+//
+// Left out: elastic addresses, more interfaces and volumes than one, placement, spot and auto-scaling, and whether an
+// instance runs or is stopped, which plans do not look at.
+package instance
