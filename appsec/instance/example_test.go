@@ -25,7 +25,7 @@ func ExampleApp() {
 	}
 	// Output:
 	// create iam.Role/MyAppRole
+	// create iam.RoleAttachments/MyAppRole
 	// create iam.InstanceProfile/MyAppInstanceProfile
 	// create appsec.Instance/MyApp
-	// create iam.RoleAttachments/MyAppRole
 }
