@@ -15,6 +15,8 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeconfigservice"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeec2"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeelbv2"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeeventbridge"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeguardduty"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakelogs"
@@ -22,7 +24,9 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeorganizations"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3control"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakescheduler"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecretsmanager"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecurityhub"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessm"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessmincidents"
@@ -36,6 +40,6 @@ func New() *fakeaws.Cloud {
 		fakeaccessanalyzer.Install, fakeaccount.Install, fakecloudformation.Install, fakeautoscaling.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
 		fakecognitoidentityprovider.Install, fakeec2.Install, fakeelbv2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
 		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
-		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install,
+		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install, fakesecurityhub.Install, fakescheduler.Install, fakeguardduty.Install, fakeeventbridge.Install,
 	)
 }
