@@ -99,6 +99,10 @@ func (a Alarm) declare(d *ztcore.Declaration) *ztcore.Node {
 	if a.SilentBecause != "" {
 		n.Except("SilentBecause", a.SilentBecause)
 	}
+	if want.Namespace == "AWS/EC2" && len(want.Dimensions) == 0 {
+		// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/GetSingleMetricAllDimensions.html
+		n.Note("without dimensions the metric is that of all instances with detailed monitoring, and there is none if no instance has it")
+	}
 	return n
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -205,6 +206,9 @@ func checkEmitter(g *ztcore.Graph, a ztcore.Declared[alarmState]) []ztcore.Findi
 	if len(a.Want.Dimensions) > 0 {
 		out = append(out, ztcore.Finding{Resource: a.Address, Attribute: "Metric.Dimensions", Message: "the alarm can never fire: the filter emits its metric without dimensions", Fix: "leave them out"})
 	}
+	if lo, hi := f.Want.emits(a.Want.Statistic); !a.Want.canReach(lo, hi) {
+		out = append(out, ztcore.Finding{Resource: a.Address, Attribute: "Threshold", Message: fmt.Sprintf("the alarm can never fire: the filter emits %s for each event, whose %s is never %s %g", f.Want.Value, a.Want.Statistic, words[Comparison(a.Want.Comparison)], a.Want.Threshold), Fix: "use the Sum to count events, and a threshold that it can reach"})
+	}
 	if f.Want.Default == "" && a.Want.Missing == "ignore" {
 		out = append(out, ztcore.Finding{Resource: a.Address, Attribute: "Missing", Message: "the alarm fires once and never again: the filter emits nothing while no event matches, and what is ignored ends no alarm", Fix: "use notBreaching"})
 	}
@@ -212,4 +216,24 @@ func checkEmitter(g *ztcore.Graph, a ztcore.Declared[alarmState]) []ztcore.Findi
 		out = append(out, ztcore.Finding{Resource: a.Address, Attribute: "Missing", Message: "the alarm fires all the time: the filter emits nothing while no event matches, and that counts as breaching", Fix: "use notBreaching"})
 	}
 	return out
+}
+
+// emits is what a statistic of the filter's metric can be: a filter emits the same number for each event, unless it takes one from
+// the event, and its default in periods without one.
+func (s metricFilterState) emits(statistic string) (lo, hi float64) {
+	v, err := strconv.ParseFloat(s.Value, 64)
+	if err != nil || !plainStatistic(statistic) || statistic == string(types.StatisticSampleCount) {
+		return math.Inf(-1), math.Inf(1)
+	}
+	lo, hi = v, v
+	if n, err := strconv.ParseFloat(s.Default, 64); err == nil {
+		lo, hi = min(v, n), max(v, n)
+	}
+	if statistic == string(types.StatisticSum) && hi > 0 {
+		hi = math.Inf(1)
+	}
+	if statistic == string(types.StatisticSum) && lo < 0 {
+		lo = math.Inf(-1)
+	}
+	return lo, hi
 }

@@ -65,6 +65,7 @@ func TestRefusedOffline(t *testing.T) {
 		"filter of another name":  {ztcore.List{other, alarm(func(a *monitoring.Alarm) { a.Metric = filter.Metric() })}, "emits Audit Stops, and not Audit stops"},
 		"dimension of a filter":   {filtered(func(a *monitoring.Alarm) { a.Metric.Dimensions = map[string]string{"a": "b"} }), "emits its metric without dimensions"},
 		"fires once":              {filtered(func(a *monitoring.Alarm) { a.Missing = "ignore" }), "fires once and never again"},
+		"average of ones":         {filtered(func(a *monitoring.Alarm) { a.Statistic, a.Threshold = "Average", 5 }), "emits 1 for each event, whose Average is never at least 5"},
 		"fires without events":    {filtered(func(a *monitoring.Alarm) { a.Missing = "breaching" }), "fires all the time"},
 
 		"pattern":              {monitoring.MetricFilter{Name: "f", LogGroup: "g", Namespace: "N", Pattern: "{ $.a = }"}, "can't read the pattern: at character 9: a value is missing"},

@@ -134,6 +134,12 @@ func TestTrailFromAnotherRegion(t *testing.T) {
 	require.NoError(t, second(cloudtrail.NewFromConfig(home).StopLogging(t.Context(), &cloudtrail.StopLoggingInput{Name: aws.String("my-trail")})))
 	apply(t, away, trail)
 	require.True(t, replan(t, home, trail).Empty())
+
+	moved := trail
+	moved.Bucket = "my-cloudtrail-bucket-of-eu-west-1"
+	_, err := replan(t, away, moved).Apply(t.Context())
+	require.ErrorContains(t, err, "my-trail is at home in us-east-1, where it already records eu-west-1")
+	require.True(t, replan(t, home, trail).Empty())
 }
 
 // Somebody else's trail is a conflict and not overwritten.

@@ -22,7 +22,8 @@ import (
 //	trail := monitoring.Trail{Name: "my-trail", Bucket: bucket.Delivery(), Key: key.ARN()}
 //
 // A trail guards data: it is removed only when AllowDelete names it. Planned from another region than its home, a trail of all
-// regions is found there and changed at its home.
+// regions is found and changed at its home; but where it delivers to can't be changed from there, so that a baseline that is
+// planned for several regions, and names a bucket in each, does not move it to and fro.
 type Trail struct {
 	Name   string    // 3–128 letters, digits and single ._- between them
 	Bucket id.Bucket // dataprotect's Bucket.Delivery(), which waits for the bucket's policy, or a name
@@ -102,14 +103,13 @@ var trails = &ztcore.Kind[trailState]{
 	Predict: func(sc *ztcore.Scope, want *trailState) {
 		want.ARN, want.Home = "arn:"+sc.Partition+":cloudtrail:"+sc.Region+":"+sc.Account+":trail/"+want.Name, sc.Region
 	},
-	Check: checkTrail,
+	Check: checkTrail, HoldsData: true,
 	// What the trail needs is new and not known everywhere.
 	Retry: []ztcore.Retry{
 		{Code: "InsufficientS3BucketPolicyException"}, {Code: "InsufficientEncryptionPolicyException"},
 		{Code: "InvalidCloudWatchLogsRoleArnException"}, {Code: "InvalidCloudWatchLogsLogGroupArnException"},
 	},
-	HoldsData: true,
-	Controls:  []string{"CIS AWS 3.0 3.1", "CIS AWS 3.0 3.2", "CIS AWS 3.0 3.5", "FSBP CloudTrail.1", "FSBP CloudTrail.2", "FSBP CloudTrail.4", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+	Controls: []string{"CIS AWS 3.0 3.1", "CIS AWS 3.0 3.2", "CIS AWS 3.0 3.5", "FSBP CloudTrail.1", "FSBP CloudTrail.2", "FSBP CloudTrail.4", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
 
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html

@@ -3,6 +3,7 @@ package monitoring
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -121,6 +122,9 @@ func createTrail(ctx context.Context, sc *ztcore.Scope, want trailState) error {
 // updateTrail sends what has changed; an empty string takes something away.
 func updateTrail(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[trailState]) error {
 	client, want := at(sc, u.Have.Home), u.Want
+	if u.Have.Home != sc.Region && u.Changed("Bucket", "Key", "LogGroup", "Role") {
+		return fmt.Errorf("%s is at home in %s, where it already records %s: leave it out of what is declared for other regions", want.Name, u.Have.Home, sc.Region)
+	}
 	if u.Changed("Bucket", "Prefix", "Key", "LogGroup", "Role", "MultiRegion", "GlobalEvents", "Validated") {
 		in := &cloudtrail.UpdateTrailInput{Name: &want.Name, IsMultiRegionTrail: &want.MultiRegion, IncludeGlobalServiceEvents: &want.GlobalEvents, EnableLogFileValidation: &want.Validated}
 		for _, f := range []struct {
