@@ -57,7 +57,7 @@ var patchGroups = &ztcore.Kind[patchGroupState]{
 // registered is the baseline of a group, "" if it has none. It looks at registrations, for GetPatchBaselineForPatchGroup answers
 // the default for a group without.
 func registered(ctx context.Context, sc *ztcore.Scope, want patchGroupState) (string, error) {
-	for in := (&ssm.DescribePatchGroupsInput{Filters: []types.PatchOrchestratorFilter{{Key: aws.String("NAME_PREFIX"), Values: []string{want.Group}}}}); ; {
+	for in := (&ssm.DescribePatchGroupsInput{Filters: []types.PatchOrchestratorFilter{{Key: aws.String("OPERATING_SYSTEM"), Values: []string{want.OS}}}}); ; {
 		page, err := ssm.NewFromConfig(sc.Config).DescribePatchGroups(ctx, in)
 		if err != nil {
 			return "", err

@@ -117,7 +117,7 @@ func TestGroupsAndDefaults(t *testing.T) {
 	_, err = c.RegisterPatchBaselineForPatchGroup(ctx, &ssm.RegisterPatchBaselineForPatchGroupInput{BaselineId: &one, PatchGroup: aws.String("web")})
 	require.NoError(t, err)
 	require.Equal(t, one, get())
-	groups, err := c.DescribePatchGroups(ctx, &ssm.DescribePatchGroupsInput{Filters: []types.PatchOrchestratorFilter{{Key: aws.String("NAME_PREFIX"), Values: []string{"we"}}}})
+	groups, err := c.DescribePatchGroups(ctx, &ssm.DescribePatchGroupsInput{Filters: []types.PatchOrchestratorFilter{{Key: aws.String("OPERATING_SYSTEM"), Values: []string{"AMAZON_LINUX_2023"}}}})
 	require.NoError(t, err)
 	require.Equal(t, one, *groups.Mappings[0].BaselineIdentity.BaselineId)
 	require.Equal(t, "AlreadyExistsException", code(second(c.RegisterPatchBaselineForPatchGroup(ctx, &ssm.RegisterPatchBaselineForPatchGroupInput{BaselineId: &two, PatchGroup: aws.String("web")}))))
@@ -305,6 +305,9 @@ func TestPublicParametersDifferByRegion(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, *here.Parameter.Value, *there.Parameter.Value)
 	require.Equal(t, "arn:aws:ssm:us-east-1::parameter"+*name, *here.Parameter.ARN)
+	var other *fakeaws.NotFakedError
+	require.ErrorAs(t, second(c.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String("/aws/service/global-infrastructure/current-region")})), &other, "AWS may have what the fake has not")
+	require.ErrorAs(t, second(c.GetParameters(ctx, &ssm.GetParametersInput{Names: []string{"/aws/service/global-infrastructure/current-region"}})), &other)
 }
 
 func TestListsPage(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -205,6 +206,9 @@ func (s *Service) find(ctx context.Context, ref string) (*parameter, paramVersio
 	if p == nil {
 		p = public(ctx, name)
 	}
+	if p == nil && strings.HasPrefix(name, "/aws/service/") {
+		return nil, paramVersion{}, "", notFaked(ctx, "Name", "of AWS's own parameters only those of its images are faked, and not "+name)
+	}
 	if p == nil {
 		return nil, paramVersion{}, "", absent
 	}
@@ -278,6 +282,9 @@ func (s *Service) GetParameters(ctx context.Context, in *ssm.GetParametersInput,
 	out := &ssm.GetParametersOutput{}
 	for _, name := range in.Names {
 		p, v, selector, err := s.find(ctx, name)
+		if other := new(fakeaws.NotFakedError); errors.As(err, &other) {
+			return nil, err
+		}
 		if err != nil {
 			out.InvalidParameters = append(out.InvalidParameters, name)
 			continue
