@@ -127,7 +127,10 @@ func (DetachProfile) Name() string { return "detach profile" }
 
 // Limits implements Step.
 func (DetachProfile) Limits() []string {
-	return []string{"Credentials that were issued stay valid until they expire: only RevokeSessions denies them.", "The instance's agents lose their access as well."}
+	return []string{
+		"Credentials that were issued stay valid until they expire: only RevokeSessions denies them.",
+		"The instance's agents lose their access as well.", "The association has another id when the profile comes back.",
+	}
 }
 
 func (DetachProfile) do(ctx context.Context, r *run) error {

@@ -36,6 +36,7 @@ type scene struct {
 	Role     string
 	Instance string
 	Second   string // its second interface
+	Public   string // its public address
 	TG       string // target group
 	Group    string // Auto Scaling group, "" if there is none
 	ledger   containment.BucketLedger
@@ -84,8 +85,30 @@ func stage(t testing.TB, cfg aws.Config, account string, scaled bool) *scene {
 	}
 	_, err = lb.RegisterTargets(ctx, &elasticloadbalancingv2.RegisterTargetsInput{TargetGroupArn: &s.TG, Targets: []elbtypes.TargetDescription{{Id: &s.Instance, Port: aws.Int32(443)}}})
 	require.NoError(t, err)
+	s.publish()
 	s.attachSecond()
 	return s
+}
+
+// publish gives the instance a way to and from the internet.
+func (s *scene) publish() {
+	ec := ec2.NewFromConfig(s.cfg)
+	igw, err := ec.CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{})
+	require.NoError(s.t, err)
+	_, err = ec.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{InternetGatewayId: igw.InternetGateway.InternetGatewayId, VpcId: &s.VPC})
+	require.NoError(s.t, err)
+	tables, err := ec.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{s.VPC}}}})
+	require.NoError(s.t, err)
+	_, err = ec.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: tables.RouteTables[0].RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: igw.InternetGateway.InternetGatewayId})
+	require.NoError(s.t, err)
+	ip, err := ec.AllocateAddress(ctx, &ec2.AllocateAddressInput{Domain: types.DomainTypeVpc})
+	require.NoError(s.t, err)
+	out, err := ec.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{s.Instance}})
+	require.NoError(s.t, err)
+	first := out.Reservations[0].Instances[0].NetworkInterfaces[0].NetworkInterfaceId
+	_, err = ec.AssociateAddress(ctx, &ec2.AssociateAddressInput{AllocationId: ip.AllocationId, NetworkInterfaceId: first})
+	require.NoError(s.t, err)
+	s.Public = *ip.PublicIp
 }
 
 func (s *scene) group(name string, port int32, from string) string {
@@ -99,8 +122,15 @@ func (s *scene) group(name string, port int32, from string) string {
 	return *out.GroupId
 }
 
-// image is one that moto knows, and that the fake takes as any other.
-const image = "ami-12c6146b"
+// image is the first that Amazon owns for 64-bit x86.
+func (s *scene) image() types.Image {
+	out, err := ec2.NewFromConfig(s.cfg).DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: []types.Filter{
+		{Name: aws.String("architecture"), Values: []string{"x86_64"}}, {Name: aws.String("root-device-type"), Values: []string{"ebs"}},
+	}})
+	require.NoError(s.t, err)
+	require.NotEmpty(s.t, out.Images)
+	return out.Images[0]
+}
 
 func (s *scene) launchAlone() {
 	// Its first interface is made beforehand: to those of instances that are launched with groups, moto always adds these.
@@ -108,11 +138,11 @@ func (s *scene) launchAlone() {
 	eni, err := ec.CreateNetworkInterface(ctx, &ec2.CreateNetworkInterfaceInput{SubnetId: &s.Subnets[0], Groups: []string{s.Web, s.SSH}})
 	require.NoError(s.t, err)
 	out, err := ec.RunInstances(ctx, &ec2.RunInstancesInput{
-		ImageId: aws.String(image), InstanceType: types.InstanceTypeM7gLarge, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		ImageId: s.image().ImageId, InstanceType: types.InstanceTypeM7iLarge, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
 		NetworkInterfaces:  []types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), NetworkInterfaceId: eni.NetworkInterface.NetworkInterfaceId}},
 		IamInstanceProfile: &types.IamInstanceProfileSpecification{Name: &s.Role},
 		BlockDeviceMappings: []types.BlockDeviceMapping{
-			{DeviceName: aws.String("/dev/sda1"), Ebs: &types.EbsBlockDevice{VolumeSize: aws.Int32(8), DeleteOnTermination: aws.Bool(true)}},
+			{DeviceName: s.image().RootDeviceName, Ebs: &types.EbsBlockDevice{VolumeSize: aws.Int32(8), DeleteOnTermination: aws.Bool(true)}},
 			{DeviceName: aws.String("/dev/sdf"), Ebs: &types.EbsBlockDevice{VolumeSize: aws.Int32(20), DeleteOnTermination: aws.Bool(true)}},
 		},
 	})
@@ -124,7 +154,7 @@ func (s *scene) launchAlone() {
 func (s *scene) launchScaled() {
 	ec := ec2.NewFromConfig(s.cfg)
 	lt, err := ec.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("web"), LaunchTemplateData: &types.RequestLaunchTemplateData{
-		ImageId: aws.String(image), InstanceType: types.InstanceTypeM7gLarge, SecurityGroupIds: []string{s.Web, s.SSH},
+		ImageId: s.image().ImageId, InstanceType: types.InstanceTypeM7iLarge, SecurityGroupIds: []string{s.Web, s.SSH}, InstanceInitiatedShutdownBehavior: types.ShutdownBehaviorTerminate,
 		IamInstanceProfile: &types.LaunchTemplateIamInstanceProfileSpecificationRequest{Name: &s.Role},
 	}})
 	require.NoError(s.t, err)
