@@ -6,14 +6,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-
-	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 )
 
-// prefixList is one that AWS manages; its addresses are made up, of the networks for documentation.
+// prefixList is one that AWS manages, whose addresses are made up, of the networks for documentation, or a customer's.
 type prefixList struct {
 	ID, Name string
 	CIDRs    []string
+	Own      *ownList `json:",omitempty"` // nil for AWS's
 }
 
 // freshPrefixLists adds the lists of the services with gateway endpoints.
@@ -34,7 +33,7 @@ func (r *region) listNamed(service string) *prefixList {
 	return nil
 }
 
-var listQuery = query[prefixList]{kind: listKind, id: func(l *prefixList) string { return l.ID }, columns: columns[prefixList]{
+var listQuery = query[prefixList]{kind: listKind, id: func(l *prefixList) string { return l.ID }, visible: func(l *prefixList) bool { return l.Own == nil }, columns: columns[prefixList]{
 	"prefix-list-id":   one(func(l *prefixList) string { return l.ID }),
 	"prefix-list-name": one(func(l *prefixList) string { return l.Name }),
 }}
@@ -42,7 +41,12 @@ var listQuery = query[prefixList]{kind: listKind, id: func(l *prefixList) string
 var managedListQuery = query[prefixList]{kind: listKind, id: listQuery.id, columns: columns[prefixList]{
 	"prefix-list-id":   listQuery.columns["prefix-list-id"],
 	"prefix-list-name": listQuery.columns["prefix-list-name"],
-	"owner-id":         constant[prefixList]("AWS"),
+	"owner-id": func(r *region, l *prefixList) []string {
+		if l.Own != nil {
+			return []string{r.Account}
+		}
+		return []string{"AWS"}
+	},
 }}
 
 // DescribePrefixLists answers the prefix lists of services with gateway endpoints.
@@ -64,7 +68,7 @@ func (s *Service) DescribePrefixLists(ctx context.Context, in *ec2.DescribePrefi
 	return out, nil
 }
 
-// DescribeManagedPrefixLists answers the same lists as DescribePrefixLists: there are no customers' own.
+// DescribeManagedPrefixLists answers AWS's lists and the customer's own.
 func (s *Service) DescribeManagedPrefixLists(ctx context.Context, in *ec2.DescribeManagedPrefixListsInput, _ ...func(*ec2.Options)) (*ec2.DescribeManagedPrefixListsOutput, error) {
 	r, err := s.open(ctx, in.DryRun)
 	if err != nil {
@@ -76,11 +80,7 @@ func (s *Service) DescribeManagedPrefixLists(ctx context.Context, in *ec2.Descri
 	}
 	out := &ec2.DescribeManagedPrefixListsOutput{NextToken: next}
 	for _, l := range found {
-		arn := "arn:" + fakeaws.Partition(r.Name) + ":ec2:" + r.Name + ":aws:prefix-list/" + l.ID
-		out.PrefixLists = append(out.PrefixLists, types.ManagedPrefixList{
-			PrefixListId: aws.String(l.ID), PrefixListName: aws.String(l.Name), PrefixListArn: &arn, OwnerId: aws.String("AWS"),
-			AddressFamily: aws.String("IPv4"), State: types.PrefixListStateCreateComplete,
-		})
+		out.PrefixLists = append(out.PrefixLists, l.describeManaged(r))
 	}
 	return out, nil
 }
@@ -101,7 +101,11 @@ func (s *Service) GetManagedPrefixListEntries(ctx context.Context, in *ec2.GetMa
 	}
 	out := &ec2.GetManagedPrefixListEntriesOutput{NextToken: next}
 	for _, c := range cidrs {
-		out.Entries = append(out.Entries, types.PrefixListEntry{Cidr: aws.String(c)})
+		e := types.PrefixListEntry{Cidr: aws.String(c)}
+		if l.Own != nil {
+			e.Description = text(l.Own.Notes[c])
+		}
+		out.Entries = append(out.Entries, e)
 	}
 	return out, nil
 }

@@ -24,7 +24,7 @@ func (x route) destination() string { return x.CIDR + x.IPv6 + x.PrefixList }
 
 // target has exactly one field set.
 type target struct {
-	Gateway   string // an internet gateway, or "local"
+	Gateway   string // an internet gateway, a virtual private gateway, or "local"
 	NAT       string
 	Interface string
 	Peering   string
@@ -36,6 +36,9 @@ type target struct {
 func (v target) state(r *region, vpcID string, now time.Time) types.RouteState {
 	up := true
 	switch {
+	case isVPNGateway(&v.Gateway):
+		g := r.VPNGateways.Index[v.Gateway]
+		up = g != nil && g.VPC == vpcID
 	case v.Gateway != "" && v.Gateway != "local":
 		g := r.Gateways.Index[v.Gateway]
 		up = g != nil && g.VPC == vpcID
@@ -110,6 +113,15 @@ func (r *region) via(t *routeTable, gateway, nat, networkInterface, peering, end
 		return invalidParameter("route table %s and %s %s belong to different networks", t.ID, what, id)
 	}
 	switch {
+	case isVPNGateway(gateway):
+		g, err := find(&r.VPNGateways, vpnGatewayKind, gateway)
+		if err != nil {
+			return target{}, err
+		}
+		if g.VPC != t.VPC {
+			return target{}, apart("network gateway", g.ID)
+		}
+		return target{Gateway: g.ID}, nil
 	case gateway != nil:
 		g, err := find(&r.Gateways, gatewayKind, gateway)
 		if err != nil {

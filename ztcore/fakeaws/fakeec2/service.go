@@ -37,6 +37,7 @@ func Install(c *fakeaws.Cloud) {
 	s.installNetwork()
 	s.installGateways()
 	s.installEndpoints()
+	s.installEdge()
 	s.installSettings()
 	s.installTemplates()
 	s.installInstances()

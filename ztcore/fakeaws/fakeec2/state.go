@@ -12,31 +12,34 @@ import (
 
 // region is the EC2 of one account in one region.
 type region struct {
-	Account, Name string
-	Vpcs          table[vpc]
-	Subnets       table[subnet]
-	Groups        table[group]
-	RouteTables   table[routeTable]
-	Gateways      table[gateway]
-	NATs          table[natGateway]
-	Addresses     table[address]
-	ACLs          table[networkACL]
-	Interfaces    table[networkInterface]
-	Endpoints     table[endpoint]
-	PrefixLists   table[prefixList]
-	FlowLogs      table[flowLog]
-	DHCPOptions   table[dhcpOptions]
-	Peerings      table[peering]
-	Templates     table[launchTemplate]
-	Instances     table[instance]
-	Profiles      table[profileAssociation]
-	Volumes       table[volume]
-	Snapshots     table[snapshot]
-	Tags          map[string]map[string]string // resource id → key → value
-	Settings      settings
-	Flows         []*flow            `json:"-"` // traffic, which is no part of a snapshot
-	Changed       time.Time          `json:"-"` // when the last change began
-	Requests      map[string]request `json:"-"` // by operation and client token; random, so no part of a snapshot
+	Account, Name    string
+	Vpcs             table[vpc]
+	Subnets          table[subnet]
+	Groups           table[group]
+	RouteTables      table[routeTable]
+	Gateways         table[gateway]
+	NATs             table[natGateway]
+	Addresses        table[address]
+	ACLs             table[networkACL]
+	Interfaces       table[networkInterface]
+	Endpoints        table[endpoint]
+	PrefixLists      table[prefixList]
+	FlowLogs         table[flowLog]
+	DHCPOptions      table[dhcpOptions]
+	Peerings         table[peering]
+	Templates        table[launchTemplate]
+	CustomerGateways table[customerGateway]
+	VPNGateways      table[vpnGateway]
+	VPNs             table[vpn]
+	Instances        table[instance]
+	Profiles         table[profileAssociation]
+	Volumes          table[volume]
+	Snapshots        table[snapshot]
+	Tags             map[string]map[string]string // resource id → key → value
+	Settings         settings
+	Flows            []*flow            `json:"-"` // traffic, which is no part of a snapshot
+	Changed          time.Time          `json:"-"` // when the last change began
+	Requests         map[string]request `json:"-"` // by operation and client token; random, so no part of a snapshot
 }
 
 // table keeps objects in the order of their creation.

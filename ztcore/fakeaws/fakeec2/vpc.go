@@ -187,6 +187,7 @@ func (r *region) occupied(vpcID string) bool {
 	return r.Subnets.any(func(n *subnet) bool { return n.VPC == vpcID }) ||
 		r.Groups.any(func(g *group) bool { return g.VPC == vpcID && g.Name != "default" }) ||
 		r.Gateways.any(func(g *gateway) bool { return g.VPC == vpcID }) ||
+		r.VPNGateways.any(func(g *vpnGateway) bool { return g.VPC == vpcID }) ||
 		r.RouteTables.any(func(t *routeTable) bool { return t.VPC == vpcID && !t.main() }) ||
 		r.ACLs.any(func(a *networkACL) bool { return a.VPC == vpcID && !a.Default }) ||
 		r.Endpoints.any(func(e *endpoint) bool { return e.VPC == vpcID }) ||
