@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore"
-	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/all"
 )
 
 // byHand runs the guide's own commands for what has a name that it can be found by.
@@ -34,7 +33,7 @@ func byHand(t *testing.T, cfg aws.Config) {
 // See first, take over second: observing lists all differences and writes nothing, adopting writes exactly those.
 func TestAnAccountMadeByHandIsAdopted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cloud := all.New()
+		cloud := newCloud(t)
 		cfg, base := cloud.Config(), everything(t)
 		byHand(t, cfg)
 		cloud.ResetCalls()

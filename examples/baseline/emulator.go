@@ -10,7 +10,10 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
@@ -34,6 +37,12 @@ func emulator(cfg *aws.Config) (emulated bool, err error) {
 			},
 		}}
 	}
+	// The client's own protocol, RPC v2 CBOR, is one that emulators are still to learn.
+	cfg.ServiceOptions = append(cfg.ServiceOptions, func(_ string, options any) {
+		if o, ok := options.(*cloudwatch.Options); ok {
+			o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+		}
+	})
 	return true, nil
 }
 

@@ -26,13 +26,19 @@ type step struct {
 // place is what the declaration has to know of where it goes.
 type place struct {
 	region           string
-	unit             string // the organizational unit that policies are attached to; empty for none
-	noUserBoundaries bool   // the endpoint does not offer them
+	unit             string   // the organizational unit that policies are attached to; empty for none
+	noUserBoundaries bool     // the endpoint does not offer them
+	emulated         bool     // the endpoint is no AWS
+	lacks            []string // kinds that the endpoint does not offer
 }
+
+// lack reports whether the endpoint does not offer a kind, for what would refer to it.
+func (p place) lack(kind string) bool { return slices.Contains(p.lacks, kind) }
 
 func pillars() []pillar {
 	return []pillar{
-		{"iam", identity}, {"network", networks}, {"dataprotect", data},
+		{"iam", identity}, {"network", networks}, {"dataprotect", data}, {"monitoring", watching}, {"endpoint", machines}, {"appsec", applications},
+		{"segmentation", segments}, {"governance", rules},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 )
@@ -18,15 +19,14 @@ func onLive(ctx context.Context, o options, out io.Writer) (int, error) {
 	if err != nil {
 		return failed, err
 	}
-	at := place{region: cfg.Region}
+	at := place{region: cfg.Region, unit: o.unit, lacks: o.without, emulated: emulated}
 	if emulated {
 		at.noUserBoundaries = lacks(ctx, cfg, out)
 	}
-	base, err := guide(o.pillars, at)
-	if err != nil {
-		return failed, err
+	if at.unit == "" && slices.Contains(o.pillars, "governance") {
+		fmt.Fprintln(out, "Left out, since no organizational unit was named (-ou): the organization's policies.")
 	}
-	s := &session{baseline: base, cfg: cfg, o: o, out: out}
+	s := &session{at: at, cfg: cfg, o: o, out: out}
 	plan, err := s.planned(ctx)
 	if err != nil {
 		return failed, err

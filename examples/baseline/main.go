@@ -38,8 +38,9 @@ const (
 
 type options struct {
 	live, yes, plan, destroy bool
-	pillars                  []string
-	jsonFile                 string
+	pillars, without         []string
+	jsonFile, evidenceFile   string
+	unit                     string
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -73,9 +74,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.plan, "plan", false, "only plan: exit 0 when there is nothing to do, 2 when there is, 1 on error")
 	flags.BoolVar(&o.destroy, "destroy", false, "remove what the baseline owns, buckets and keys included")
 	flags.StringVar(&o.jsonFile, "json", "", "write the plan to `file` as JSON")
+	flags.StringVar(&o.evidenceFile, "evidence", "", "write what the last plan proves, control by control, to `file` as Markdown")
+	flags.StringVar(&o.unit, "ou", "", "attach the organization's policies to this organizational unit; without it they are left out when live")
 	pillars := flags.String("pillars", strings.Join(pillarNames(), ","), "take a part of the pillars")
+	without := flags.String("without", "", "leave out `kinds` that the endpoint offers and fails at, as appsec.RiskConfiguration,governance.Stack")
 	if err := flags.Parse(args); err != nil {
 		return o, err
+	}
+	if *without != "" {
+		o.without = strings.Split(*without, ",")
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected arguments: %s", strings.Join(flags.Args(), " "))
@@ -86,22 +93,25 @@ func parse(args []string, stderr io.Writer) (options, error) {
 
 // session is one program run against one account.
 type session struct {
-	baseline *ztcore.Baseline
-	cfg      aws.Config
-	leaveOut []string
-	o        options
-	out      io.Writer
+	at  place
+	cfg aws.Config
+	o   options
+	out io.Writer
 }
 
 // planned makes the plan that the flags ask for, without what the endpoint does not offer.
 func (s *session) planned(ctx context.Context) (*ztcore.Plan, error) {
-	opts := []ztcore.PlanOption{ztcore.LeaveOut(s.leaveOut...)}
+	base, err := guide(s.o.pillars, s.at)
+	if err != nil {
+		return nil, err
+	}
+	opts := []ztcore.PlanOption{ztcore.LeaveOut(s.at.lacks...)}
 	if s.o.destroy {
 		opts = append(opts, ztcore.Destroy())
 	}
-	plan, err := s.baseline.Plan(ctx, s.cfg, opts...)
+	plan, err := base.Plan(ctx, s.cfg, opts...)
 	if kinds := ztcore.Unsupported(err); len(kinds) > 0 {
-		s.leaveOut = append(s.leaveOut, kinds...)
+		s.at.lacks = append(s.at.lacks, kinds...)
 		return s.planned(ctx)
 	}
 	if err != nil || !s.o.destroy {
@@ -114,7 +124,7 @@ func (s *session) planned(ctx context.Context) (*ztcore.Plan, error) {
 			retained = append(retained, step.Address)
 		}
 	}
-	return s.baseline.Plan(ctx, s.cfg, append(opts, ztcore.AllowDelete(retained...))...)
+	return base.Plan(ctx, s.cfg, append(opts, ztcore.AllowDelete(retained...))...)
 }
 
 // show prints a plan, and writes it to a file when asked to.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
+	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/all"
 )
@@ -14,11 +16,15 @@ import (
 func inMemory(ctx context.Context, o options, out io.Writer) (int, error) {
 	cloud := all.New()
 	cfg := cloud.Config()
-	base, err := guide(o.pillars, place{region: fakeaws.DefaultRegion})
-	if err != nil {
-		return failed, err
+	at := place{region: fakeaws.DefaultRegion, unit: o.unit, lacks: o.without}
+	if at.unit == "" {
+		unit, err := organization(ctx, cfg)
+		if err != nil {
+			return failed, err
+		}
+		at.unit = unit
 	}
-	s := &session{baseline: base, cfg: cfg, o: o, out: out}
+	s := &session{at: at, cfg: cfg, o: o, out: out}
 	destroy := o.destroy
 	s.o.destroy = destroy && o.plan // the account is empty: there is nothing to destroy before it is stood up
 	plan, err := s.planned(ctx)
@@ -71,6 +77,7 @@ func inMemory(ctx context.Context, o options, out io.Writer) (int, error) {
 	return nothingToDo, s.proveEmpty(ctx)
 }
 
+// proveEmpty plans again, which must find nothing to do, and tells what that proves.
 func (s *session) proveEmpty(ctx context.Context) error {
 	again, err := s.planned(ctx)
 	if err != nil {
@@ -79,6 +86,19 @@ func (s *session) proveEmpty(ctx context.Context) error {
 	if !again.Empty() {
 		return fmt.Errorf("the plan after the apply is not empty:\n%s", again)
 	}
-	fmt.Fprintf(s.out, "Planned again: nothing is left to do; %d resources are as declared.\n\n", len(again.Steps))
-	return nil
+	fmt.Fprintf(s.out, "Planned again: nothing is left to do; %d resources are as declared.\n", len(again.Steps))
+	if s.o.destroy {
+		return nil
+	}
+	evidence := again.Evidence()
+	verdicts := map[ztcore.Verdict]int{}
+	for _, c := range evidence.Controls {
+		verdicts[c.Verdict]++
+	}
+	fmt.Fprintf(s.out, "Of %d controls %d are met, %d with exceptions that the declaration gives reasons for, %d are open.\n\n",
+		len(evidence.Controls), verdicts[ztcore.Met], verdicts[ztcore.Excused], verdicts[ztcore.Open])
+	if s.o.evidenceFile == "" {
+		return nil
+	}
+	return os.WriteFile(s.o.evidenceFile, []byte(evidence.Markdown()), 0o600)
 }

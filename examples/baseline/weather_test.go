@@ -11,7 +11,6 @@ import (
 	"github.com/seed-08ecc977/zerotrust/iam"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
-	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/all"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
@@ -30,7 +29,7 @@ func TestWeather(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				cloud := all.New()
+				cloud := newCloud(t)
 				reader := iam.Role{Name: "Reader", TrustedBy: policy.Service("ec2.amazonaws.com")}
 				key := dataprotect.Key{Name: "read-by-the-fresh", Users: []id.RoleARN{reader.ARN()}}
 				base := ztcore.NewBaseline("weather", everything(t), reader, key)

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/seed-08ecc977/zerotrust/appsec"
+	"github.com/seed-08ecc977/zerotrust/iam"
+	"github.com/seed-08ecc977/zerotrust/monitoring"
+	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/id"
+	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
+)
+
+// applications is section 7 of the guide.
+func applications(at place) []step {
+	pool := appsec.UserPool{Name: "MyUserPool"}
+	client := appsec.UserPoolClient{Name: "MyAppClient", Pool: pool.ID(), CallbackURLs: []string{"https://app.example.com/signed-in"}}
+	logs := monitoring.LogGroup{Name: "/zero-trust/api"}
+	writer := iam.Role{
+		Name: "APIGatewayToLogs", TrustedBy: policy.Service("apigateway.amazonaws.com"),
+		Attached: []id.PolicyARN{iam.AWSManaged("service-role/AmazonAPIGatewayPushToCloudWatchLogs")},
+	}
+	account := appsec.Account{LogRole: writer.ARN()}
+	api := appsec.API{
+		Name: "MySecureAPI", After: []string{account.RoleToken()}, Stage: appsec.Stage{AccessLogs: logs.ARN()},
+		Routes: []appsec.Route{{Path: "/myresource", Method: "GET", Integration: appsec.Integration{Mock: true}}},
+	}
+	if at.emulated {
+		api.LegacyTLSBecause, api.AnyHostBecause = "the emulator keeps no security policy", "the emulator keeps no access mode"
+	}
+	return []step{
+		{rows: "28–29", what: "a user pool and its client", resources: ztcore.List{pool, client}},
+		{rows: "30–32", what: "a REST API that asks for a signature of AWS, deployed", resources: ztcore.List{logs, writer, account, api}},
+	}
+}
