@@ -24,8 +24,14 @@ func organizationDomain[S any](S) string { return domain }
 func client(sc *ztcore.Scope) *organizations.Client {
 	return organizations.NewFromConfig(sc.Config, func(o *organizations.Options) {
 		o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ConcurrentModificationException")
+		if n := o.Retryer.MaxAttempts(); n > 0 && n < attempts {
+			o.Retryer = retry.AddWithMaxAttempts(o.Retryer, attempts)
+		}
 	})
 }
+
+// attempts outlast some other pipelines.
+const attempts = 10
 
 // retries are what time heals: a policy type that is still being enabled, and other people's changes that outlast the client's patience.
 func retries() []ztcore.Retry {

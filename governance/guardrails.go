@@ -31,7 +31,7 @@ func DenyRootUser() policy.Document {
 }
 
 // DenyRegionsExcept keeps everybody to the given regions, but for what has no region: global services have their endpoints in
-// us-east-1, or nowhere. The list is AWS's own.
+// us-east-1, or nowhere. The list follows AWS's example and the region deny control of Control Tower.
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html
 func DenyRegionsExcept(regions []string, breakGlass ...string) policy.Document {
 	return except(policy.DenyAllExcept(
@@ -70,6 +70,18 @@ func RequireIMDSv2(breakGlass ...string) policy.Document {
 		except(policy.Deny("ec2:ModifyInstanceMetadataOptions").OnAny().When("StringEquals", "ec2:Attribute/HttpTokens", "optional").Named("KeepIMDSv2"), breakGlass),
 		except(policy.Deny("*").OnAny().When("NumericLessThan", "ec2:RoleDelivery", "2.0").Named("UseIMDSv2"), breakGlass),
 	)
+}
+
+// EC2Defaults is a declarative policy, the JSON of a Policy of the type DeclarativeEC2: no image or snapshot is shared with the
+// world, the serial console is off, and new instances use IMDSv2, in all accounts and regions. Nobody there can change it.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_declarative_syntax.html
+func EC2Defaults() string {
+	return `{"ec2_attributes":{` +
+		`"image_block_public_access":{"state":{"@@assign":"block_new_sharing"}},` +
+		`"snapshot_block_public_access":{"state":{"@@assign":"block_all_sharing"}},` +
+		`"serial_console_access":{"status":{"@@assign":"disabled"}},` +
+		`"instance_metadata_defaults":{"http_tokens":{"@@assign":"required"},"http_put_response_hop_limit":{"@@assign":"2"},` +
+		`"http_endpoint":{"@@assign":"no_preference"},"instance_metadata_tags":{"@@assign":"no_preference"}}}}`
 }
 
 // DataPerimeter is a resource control policy: the resources of member accounts serve the organization's own principals only,

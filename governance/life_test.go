@@ -113,9 +113,9 @@ func settingsCase() kindtest.Case {
 func TestSettingsLife(t *testing.T) { kindtest.Run(t, settingsCase()) }
 
 func TestTagPolicyLife(t *testing.T) {
-	tags := governance.PolicyType{Type: governance.Tags}
+	tags := governance.PolicyType{Type: governance.TagPolicy}
 	// Space between the elements makes no difference.
-	before := governance.Policy{Name: "stages", Type: governance.Tags, JSON: `{"tags": {"stage": {"tag_key": {"@@assign": "stage"}}}}`, Targets: []id.OrganizationTarget{tags.Root()}, RootBecause: "tags are written alike everywhere"}
+	before := governance.Policy{Name: "stages", Type: governance.TagPolicy, JSON: `{"tags": {"stage": {"tag_key": {"@@assign": "stage"}}}}`, Targets: []id.OrganizationTarget{tags.Root()}, RootBecause: "tags are written alike everywhere"}
 	after := before
 	after.JSON = `{"tags": {"stage": {"tag_key": {"@@assign": "stage"}, "tag_value": {"@@assign": ["dev", "prod"]}}}}`
 	kindtest.Run(t, kindtest.Case{
@@ -131,7 +131,7 @@ func TestTagPolicyLife(t *testing.T) {
 // Without FullAWSAccess only what other policies allow is allowed.
 func TestAllowListLife(t *testing.T) {
 	allow := governance.Policy{Name: "allowed", Document: policy.Allow("s3:*", "sts:*", "iam:*", "organizations:*").OnAny(), Targets: []id.OrganizationTarget{work.ID()}}
-	list := governance.WithoutFullAccess{Name: "Workloads", Target: work.ID(), Because: "workloads use four services", After: []string{allow.Attached()}}
+	list := governance.WithoutFullAccess{Name: "Workloads", Target: work.ID(), Because: "workloads use four services", Instead: []governance.Policy{allow}}
 	kindtest.Run(t, kindtest.Case{
 		Cloud: newCloud, Before: organize,
 		Variants: []kindtest.Variant{

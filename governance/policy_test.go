@@ -2,6 +2,7 @@ package governance_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -35,8 +36,8 @@ func TestInputIsChecked(t *testing.T) {
 		"can't be a policy's name":                 governance.Policy{Name: "Größe", Document: fine},
 		"more than 512 characters":                 governance.Policy{Name: "p", Description: strings.Repeat("x", 513), Document: fine},
 		"set Document and not JSON":                governance.Policy{Name: "p", JSON: "{}"},
-		"set JSON and not Document":                governance.Policy{Name: "p", Type: governance.Tags, Document: fine},
-		"is no JSON":                               governance.Policy{Name: "p", Type: governance.Backup, JSON: "{"},
+		"set JSON and not Document":                governance.Policy{Name: "p", Type: governance.TagPolicy, Document: fine},
+		"is no JSON":                               governance.Policy{Name: "p", Type: governance.BackupPolicy, JSON: "{"},
 		"AWS takes 2500":                           governance.Policy{Name: "p", Type: governance.AIOptOut, JSON: `{"x":"` + strings.Repeat("x", 2500) + `"}`},
 		"POLICY_SIZE_EXCEEDS_QUOTA":                governance.Policy{Name: "p", Document: long},
 		"UNSUPPORTED_PRINCIPAL":                    governance.Policy{Name: "p", Document: policy.Deny("s3:*").To(policy.Anyone()).OnAny()},
@@ -49,6 +50,8 @@ func TestInputIsChecked(t *testing.T) {
 		"can't be a unit's name":                   governance.OrganizationalUnit{Name: " u", Parent: "r-ab12"},
 		`"config" can't be a service principal`:    governance.ServiceAccess{Service: "config"},
 		"can't be an account":                      governance.DelegatedAdministrator{Service: "config.amazonaws.com", Account: "12"},
+		"without FullAWSAccess nobody could":       governance.WithoutFullAccess{Target: unit, Because: "x"},
+		"allowed is not attached to":               ztcore.List{governance.WithoutFullAccess{Target: unit, Because: "x", Instead: []governance.Policy{{Name: "allowed", Document: policy.Allow("*").OnAny()}}}},
 		"locks out BreakGlass: it would be denied": governance.Policy{Name: "p", Document: policy.Deny("iam:*").OnAny(), BreakGlass: []string{"BreakGlass"}},
 	} {
 		require.ErrorContains(t, ztcore.NewBaseline("b", r).Check(), want)
@@ -112,6 +115,8 @@ func TestReadyMadePolicies(t *testing.T) {
 		require.Equal(t, policy.Allowed, decide(c.denied, "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_BreakGlass_1a2b"), c.name)
 	}
 
+	require.NoError(t, ztcore.NewBaseline("b", governance.Policy{Name: "ec2", Type: governance.DeclarativeEC2, JSON: governance.EC2Defaults()}).Check())
+
 	root := func(context map[string][]string) policy.Outcome {
 		everything := policy.Allow("*").OnAny()
 		d, err := policy.Evaluate(policy.Request{Principal: "arn:aws:iam::111122223333:root", Action: "s3:DeleteBucket", Resource: "arn:aws:s3:::b", Context: context, Complete: true},
@@ -152,7 +157,24 @@ func TestChangesOfTheOrganizationNeverOverlap(t *testing.T) {
 			require.NotErrorAs(t, call.Err, &overlap)
 		}
 
-		// Another pipeline is at work as well.
+		// Several pipelines at once outlast one another.
+		errs := make(chan error, 3)
+		for n := range 3 {
+			own := ztcore.List{}
+			for i := range 5 {
+				own = append(own, governance.Policy{Name: fmt.Sprintf("pipeline%d-%d", n, i), Document: policy.Deny("s3:DeleteBucket").OnAny()})
+			}
+			go func() {
+				plan, err := ztcore.NewBaseline(fmt.Sprint("pipeline", n), own).Plan(t.Context(), cloud.Config())
+				if err == nil {
+					_, err = plan.Apply(t.Context())
+				}
+				errs <- err
+			}()
+		}
+		require.NoError(t, errors.Join(<-errs, <-errs, <-errs))
+
+		// Another tool is at work as well.
 		done := make(chan struct{})
 		go func() {
 			defer close(done)

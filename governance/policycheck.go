@@ -126,16 +126,19 @@ func lockouts(want policyState) []ztcore.Finding {
 
 // deniedTo are the actions of recovery that come to an outcome for a role that may do anything but for the policy.
 func deniedTo(want policyState, role string, outcome policy.Outcome) []string {
-	everything := policy.Allow("*").OnAny()
+	in := policy.Policies{RCP: []policy.Document{want.Document}}
+	if want.Type == ServiceControl {
+		in = policy.Policies{SCP: [][]policy.Document{{policy.Allow("*").OnAny(), want.Document}}}
+	}
+	return recoveryUnder(in, role, outcome)
+}
+
+// recoveryUnder are the actions of recovery that come to an outcome under the organization's policies.
+func recoveryUnder(in policy.Policies, role string, outcome policy.Outcome) []string {
 	arn := exampleARN(role)
+	in.Identity, in.Resource = []policy.Document{policy.Allow("*").OnAny()}, []policy.Document{policy.Allow("*").To(policy.AWS(arn)).OnAny()}
 	var out []string
 	for _, action := range recovery {
-		in := policy.Policies{Identity: []policy.Document{everything}, Resource: []policy.Document{policy.Allow("*").To(policy.AWS(arn)).OnAny()}}
-		if want.Type == ServiceControl {
-			in.SCP = [][]policy.Document{{everything, want.Document}}
-		} else {
-			in.RCP = []policy.Document{want.Document}
-		}
 		d, err := policy.Evaluate(policy.Request{Principal: arn, Action: action, Resource: arn}, in)
 		if err != nil || d.Outcome == outcome {
 			out = append(out, action)

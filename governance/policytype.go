@@ -21,12 +21,12 @@ const (
 	ServiceControl  Type = "SERVICE_CONTROL_POLICY"    // what principals of member accounts can do at most (SCP)
 	ResourceControl Type = "RESOURCE_CONTROL_POLICY"   // what can be done to resources of member accounts at most (RCP)
 	DeclarativeEC2  Type = "DECLARATIVE_POLICY_EC2"    // settings of EC2 that hold in all accounts
-	Tags            Type = "TAG_POLICY"                // how tags are written
-	Backup          Type = "BACKUP_POLICY"             // backup plans of all accounts
+	TagPolicy       Type = "TAG_POLICY"                // how tags are written
+	BackupPolicy    Type = "BACKUP_POLICY"             // backup plans of all accounts
 	AIOptOut        Type = "AISERVICES_OPT_OUT_POLICY" // that AWS's AI services don't keep content
 )
 
-var allTypes = []Type{ServiceControl, ResourceControl, DeclarativeEC2, Tags, Backup, AIOptOut}
+var allTypes = []Type{ServiceControl, ResourceControl, DeclarativeEC2, TagPolicy, BackupPolicy, AIOptOut}
 
 // PolicyType enables a type of policies on the organization's root; before that none can be attached. It needs an
 // organization with all features, in which AWS has enabled service control policies from the start.
