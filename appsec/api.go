@@ -159,9 +159,12 @@ func readAPIs(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[apiState]) (
 
 func createAPI(ctx context.Context, sc *ztcore.Scope, want apiState) error {
 	in := &apigateway.CreateRestApiInput{
-		Name: &want.Name, Description: &want.Description, DisableExecuteApiEndpoint: !want.DefaultAddress, Tags: want.Tags,
-		EndpointConfiguration: &types.EndpointConfiguration{Types: []types.EndpointType{types.EndpointType(want.Endpoint)}, VpcEndpointIds: want.Endpoints},
+		Name: &want.Name, Description: given(want.Description), DisableExecuteApiEndpoint: !want.DefaultAddress, Tags: want.Tags,
+		EndpointConfiguration: &types.EndpointConfiguration{Types: []types.EndpointType{types.EndpointType(want.Endpoint)}},
 		SecurityPolicy:        types.SecurityPolicy(aws.ToString(want.SecurityPolicy)), EndpointAccessMode: types.EndpointAccessMode(aws.ToString(want.AccessMode)),
+	}
+	if len(want.Endpoints) > 0 {
+		in.EndpointConfiguration.VpcEndpointIds = want.Endpoints
 	}
 	if !want.Policy.IsZero() {
 		in.Policy = aws.String(want.Policy.JSON())

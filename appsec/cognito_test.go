@@ -107,6 +107,30 @@ func TestUserPoolClientLife(t *testing.T) {
 	})
 }
 
+// A program signs in as itself, for the scopes of an API.
+func TestResourceServerLife(t *testing.T) {
+	orders := appsec.ResourceServer{Identifier: "https://orders.example.com", Pool: pool.ID(), Scopes: map[string]string{"read": "read orders"}}
+	more := orders
+	more.Scopes = map[string]string{"read": "read all orders", "write": "change orders"}
+	program := appsec.UserPoolClient{Name: "billing", Pool: pool.ID(), Machine: true, Scopes: []string{orders.Scope("read")}}
+	writer := program
+	writer.Scopes = []string{orders.Scope("read"), orders.Scope("write")}
+	kindtest.Run(t, kindtest.Case{
+		Cloud: cognitoCloud,
+		Variants: []kindtest.Variant{
+			{Resource: ztcore.List{pool, orders, program}},
+			{Resource: ztcore.List{pool, more, writer}, Changes: []string{"appsec.ResourceServer/https://orders.example.com Scopes", "appsec.UserPoolClient/billing Scopes"}},
+		},
+		Drift: func(ctx context.Context, cfg aws.Config) error {
+			c, id, err := aPool(ctx, cfg)
+			if err == nil {
+				_, err = c.UpdateResourceServer(ctx, &cognitoidentityprovider.UpdateResourceServerInput{UserPoolId: id, Identifier: aws.String("https://orders.example.com"), Name: aws.String("theirs")})
+			}
+			return err
+		},
+	})
+}
+
 // looserClient is drift: somebody allows the implicit flow, and errors that tell who is a user.
 func looserClient(ctx context.Context, cfg aws.Config) error {
 	c, id, err := aPool(ctx, cfg)
@@ -168,6 +192,24 @@ func TestUpdateKeepsWhatIsNotDeclared(t *testing.T) {
 	require.Equal(t, "kept", about.UserPool.UserPoolTags["theirs"])
 }
 
+// Passkeys are nothing that a plan looks at, and setting factors must not lose them.
+func TestPasskeysStay(t *testing.T) {
+	cfg := cognitoCloud().Config()
+	apply(t, cfg, pool)
+	c, id, err := aPool(t.Context(), cfg)
+	require.NoError(t, err)
+	_, err = c.SetUserPoolMfaConfig(t.Context(), &cognitoidentityprovider.SetUserPoolMfaConfigInput{
+		UserPoolId: id, MfaConfiguration: types.UserPoolMfaTypeOptional, SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true},
+		WebAuthnConfiguration: &types.WebAuthnConfigurationType{RelyingPartyId: aws.String("app.example.com"), UserVerification: types.UserVerificationTypeRequired},
+	})
+	require.NoError(t, err)
+	apply(t, cfg, pool)
+	out, err := c.GetUserPoolMfaConfig(t.Context(), &cognitoidentityprovider.GetUserPoolMfaConfigInput{UserPoolId: id})
+	require.NoError(t, err)
+	require.Equal(t, types.UserPoolMfaTypeOn, out.MfaConfiguration)
+	require.Equal(t, "app.example.com", *out.WebAuthnConfiguration.RelyingPartyId)
+}
+
 func TestPoolIsRetainedUnlessItIsNamed(t *testing.T) {
 	cfg := cognitoCloud().Config()
 	all := ztcore.List{pool, client, appsec.UserPoolDomain{Domain: "acme-login", Pool: pool.ID()}}
@@ -226,6 +268,11 @@ func TestWhatCognitoRefusesIsFoundBefore(t *testing.T) {
 		"no lifetime of an access token":   with(func(c *appsec.UserPoolClient) { c.AccessTokens = time.Minute }),
 		"no lifetime of a refresh token":   with(func(c *appsec.UserPoolClient) { c.RefreshTokens = 10 * time.Minute }),
 		"no scope is allowed":              with(func(c *appsec.UserPoolClient) { c.Scopes = []string{} }),
+		"comes back to a program":          with(func(c *appsec.UserPoolClient) { c.Machine = true }),
+		"signs in with a secret":           with(func(c *appsec.UserPoolClient) { c.Machine, c.PublicBecause = true, "x" }),
+		"not for programs":                 with(func(c *appsec.UserPoolClient) { c.Machine, c.Scopes = true, []string{"openid"} }),
+		"is no identifier":                 appsec.ResourceServer{Identifier: "a b", Pool: "us-east-1_AbCdEfGhI"},
+		`"a/b" is no scope`:                appsec.ResourceServer{Identifier: "a", Pool: "us-east-1_AbCdEfGhI", Scopes: map[string]string{"a/b": "x"}},
 		"no pool is named":                 with(func(c *appsec.UserPoolClient) { c.Pool = "" }),
 		`"Acme" can't be a domain's`:       appsec.UserPoolDomain{Domain: "Acme", Pool: "us-east-1_AbCdEfGhI"},
 		"can't hold the word cognito":      appsec.UserPoolDomain{Domain: "my-cognito", Pool: "us-east-1_AbCdEfGhI"},

@@ -14,7 +14,7 @@
 // Preset puts these together for an application that has none of them yet.
 //
 //	guide, rows 23–27  instance with role and profile    package instance, below this one
-//	           28      user pool                         UserPool, which also declares what threat protection does; UserPoolDomain
+//	           28      user pool                         UserPool, which also declares what threat protection does; UserPoolDomain, ResourceServer
 //	           29      client with a secret              UserPoolClient
 //	           30–32   REST API, resource, method        API, which declares routes, authorizers, a request validator, a deployment and a stage
 //	                   logs of all APIs of an account    Account
@@ -36,8 +36,7 @@
 //
 // # What is left out
 //
-// Identity providers, groups and users of a pool, text messages, triggers (they are kept when a pool is updated); resource
-// servers; models, mapping templates, API keys, Lambda authorizers, custom domain names and client certificates of an API;
+// Identity providers, groups and users of a pool, text messages, triggers (they are kept when a pool is updated); models, mapping templates, API keys, Lambda authorizers, custom domain names and client certificates of an API;
 // the links to VPCs, which routes refer to by id. Authorizers that are no longer declared stay, unused: they have no tags.
 // A web ACL is associated with API.StageARN, by the package of web ACLs.
 package appsec

@@ -46,7 +46,7 @@ func (p UserPool) ARN() id.UserPoolARN { return id.UserPoolARN(pools.Ref(p.Name,
 // Declare implements ztcore.Resource.
 func (p UserPool) Declare(d *ztcore.Declaration) {
 	want := poolState{
-		Name: p.Name, MFA: string(types.UserPoolMfaTypeOn), AuthenticatorApps: true, AdminsAddUsers: p.SelfSignUpBecause == "",
+		Name: p.Name, MFA: string(types.UserPoolMfaTypeOn), AuthenticatorApps: true, OtherFactors: []string{}, AdminsAddUsers: p.SelfSignUpBecause == "",
 		Password: passwordRules{
 			MinimumLength: cmp.Or(p.MinimumPasswordLength, 14), History: cmp.Or(p.PasswordHistory, 24), TemporaryDays: cmp.Or(p.TemporaryPasswordDays, 7),
 			Lowercase: true, Uppercase: true, Numbers: true, Symbols: true,
@@ -82,9 +82,10 @@ func (p UserPool) Declare(d *ztcore.Declaration) {
 const email = "email"
 
 type poolState struct {
-	Name                 string `zt:"label"`
-	MFA                  string // ON, OPTIONAL or OFF
-	AuthenticatorApps    bool   // as a second factor
+	Name                 string   `zt:"label"`
+	MFA                  string   // ON, OPTIONAL or OFF
+	AuthenticatorApps    bool     // as a second factor
+	OtherFactors         []string `zt:"set"` // weaker ones: SMS, EMAIL
 	Password             passwordRules
 	AdminsAddUsers       bool // and nobody else
 	Tier                 string
@@ -100,6 +101,7 @@ type poolState struct {
 	ID                   string            `zt:"output"`
 	ARN                  string            `zt:"output"`
 	Created              time.Time         `zt:"output"`
+	Passkeys             passkeys          `zt:"-"`
 }
 
 type passwordRules struct {
@@ -161,22 +163,15 @@ func createPool(ctx context.Context, sc *ztcore.Scope, want poolState) error {
 	if err != nil {
 		return err
 	}
-	return setMFA(ctx, c, made.UserPool.Id, want)
-}
-
-func setMFA(ctx context.Context, c *cognitoidentityprovider.Client, pool *string, want poolState) error {
-	_, err := c.SetUserPoolMfaConfig(ctx, &cognitoidentityprovider.SetUserPoolMfaConfigInput{
-		UserPoolId: pool, MfaConfiguration: types.UserPoolMfaType(want.MFA), SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: want.AuthenticatorApps},
-	})
-	return err
+	return setMFA(ctx, c, aws.ToString(made.UserPool.Id), poolState{}, want)
 }
 
 // updatePool sets the second factor by itself, and all else together: what UpdateUserPool is not given goes back to its default.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
 func updatePool(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[poolState]) error {
 	c := cognitoidentityprovider.NewFromConfig(sc.Config)
-	if u.Changed("MFA", "AuthenticatorApps") {
-		if err := setMFA(ctx, c, &u.Have.ID, u.Want); err != nil {
+	if u.Changed("MFA", "AuthenticatorApps", "OtherFactors") {
+		if err := setMFA(ctx, c, u.Have.ID, u.Have, u.Want); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,9 @@ type UserPoolClient struct {
 	RefreshTokens time.Duration // how long a session can be renewed, in whole minutes, an hour to ten years; 8 hours if zero
 
 	PublicBecause string // why there is no secret: a browser or a phone can't keep one
+	// Machine is for a program that signs in as itself, with the client's secret (the client-credentials flow) and no user.
+	// It has no CallbackURLs, and Scopes of resource servers.
+	Machine bool
 }
 
 // ID is the client's id.
@@ -45,7 +48,10 @@ func (c UserPoolClient) Declare(d *ztcore.Declaration) {
 		AccessTokens: cmp.Or(c.AccessTokens, 15*time.Minute).String(), IDTokens: cmp.Or(c.AccessTokens, 15*time.Minute).String(), RefreshTokens: cmp.Or(c.RefreshTokens, 8*time.Hour).String(),
 		SignIn: []string{string(types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)}, Providers: []string{"COGNITO"}, HidesUsers: true, Revocable: true, SessionMinutes: 3,
 	}
-	if c.Scopes == nil {
+	switch {
+	case c.Machine:
+		want.Flows = []string{string(types.OAuthFlowTypeClientCredentials)}
+	case c.Scopes == nil:
 		want.Scopes = []string{"openid", email}
 	}
 	n := clients.Declare(d, c.Name, want)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -96,11 +98,18 @@ func checkClient(want clientState) []ztcore.Finding {
 	if want.Pool == "" {
 		out = append(out, ztcore.Finding{Attribute: "Pool", Message: "no pool is named", Fix: "set Pool to the ID of a UserPool"})
 	}
-	if len(want.CallbackURLs) == 0 {
+	machine := slices.Contains(want.Flows, string(types.OAuthFlowTypeClientCredentials))
+	switch {
+	case machine && len(want.CallbackURLs)+len(want.LogoutURLs) > 0:
+		out = append(out, ztcore.Finding{Attribute: "Machine", Message: "no user comes back to a program", Fix: "leave out CallbackURLs and LogoutURLs, or Machine"})
+	case !machine && len(want.CallbackURLs) == 0:
 		out = append(out, ztcore.Finding{Attribute: "CallbackURLs", Message: "users have no URL to come back to", Fix: "name one with https"})
 	}
-	if len(want.Scopes) == 0 {
-		out = append(out, ztcore.Finding{Attribute: "Scopes", Message: "no scope is allowed", Fix: "leave it nil for openid and email"})
+	if machine && !want.HasSecret {
+		out = append(out, ztcore.Finding{Attribute: "PublicBecause", Message: "a program signs in with a secret, and has none", Fix: "leave it empty"})
+	}
+	if len(want.Scopes) == 0 || machine && slices.ContainsFunc(want.Scopes, func(s string) bool { return !strings.Contains(s, "/") }) {
+		out = append(out, ztcore.Finding{Attribute: "Scopes", Message: "no scope is allowed, or one that is not for programs", Fix: "leave it nil for openid and email; for a Machine name scopes of resource servers"})
 	}
 	for _, list := range []struct {
 		attribute string

@@ -43,6 +43,15 @@ func seenPool(p *types.UserPoolType, mfa *cognitoidentityprovider.GetUserPoolMfa
 		CaseSensitive:  p.UsernameConfiguration == nil || aws.ToBool(p.UsernameConfiguration.CaseSensitive),
 		AdminsAddUsers: p.AdminCreateUserConfig != nil && p.AdminCreateUserConfig.AllowAdminCreateUserOnly,
 	}
+	if k := mfa.WebAuthnConfiguration; k != nil {
+		s.Passkeys = passkeys{aws.ToString(k.RelyingPartyId), string(k.UserVerification)}
+	}
+	if mfa.SmsMfaConfiguration != nil {
+		s.OtherFactors = append(s.OtherFactors, "SMS")
+	}
+	if mfa.EmailMfaConfiguration != nil {
+		s.OtherFactors = append(s.OtherFactors, "EMAIL")
+	}
 	if a := p.UserPoolAddOns; a != nil {
 		s.ThreatProtection = string(a.AdvancedSecurityMode)
 		if a.AdvancedSecurityAdditionalFlows != nil {
@@ -94,6 +103,21 @@ func (s poolState) settings() *cognitoidentityprovider.UpdateUserPoolInput {
 		})
 	}
 	return in
+}
+
+// passkeys are how a pool takes them, which is not declared here.
+type passkeys struct{ RelyingParty, Verification string }
+
+// setMFA sends the whole too: what it is not given is no factor any more. Passkeys stay as they are.
+func setMFA(ctx context.Context, c *cognitoidentityprovider.Client, pool string, have, want poolState) error {
+	in := &cognitoidentityprovider.SetUserPoolMfaConfigInput{
+		UserPoolId: &pool, MfaConfiguration: types.UserPoolMfaType(want.MFA), SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: want.AuthenticatorApps},
+	}
+	if k := have.Passkeys; k != (passkeys{}) {
+		in.WebAuthnConfiguration = &types.WebAuthnConfigurationType{RelyingPartyId: given(k.RelyingParty), UserVerification: types.UserVerificationType(k.Verification)}
+	}
+	_, err := c.SetUserPoolMfaConfig(ctx, in)
+	return err
 }
 
 // putPool sends the whole: what is declared, and of all else what the pool has now.

@@ -32,13 +32,14 @@ type State struct {
 
 // Pool is one user pool.
 type Pool struct {
-	About   types.UserPoolType // as DescribeUserPool answers it, without domains
-	TOTP    bool               // authenticator apps are a factor
-	Prefix  *Domain            // nil without
-	Custom  *Domain
-	Clients map[string]*Client
-	Servers map[string]*types.ResourceServerType    // by identifier
-	Risks   map[string]*types.RiskConfigurationType // by client id; "" for the pool's
+	About    types.UserPoolType // as DescribeUserPool answers it, without domains
+	TOTP     bool               // authenticator apps are a factor
+	Passkeys *types.WebAuthnConfigurationType
+	Prefix   *Domain // nil without
+	Custom   *Domain
+	Clients  map[string]*Client
+	Servers  map[string]*types.ResourceServerType    // by identifier
+	Risks    map[string]*types.RiskConfigurationType // by client id; "" for the pool's
 }
 
 // Domain is where a pool's sign-in pages are.
@@ -89,7 +90,7 @@ func Install(c *fakeaws.Cloud) {
 	fakeaws.On(c, s.DescribeUserPool, "UserPoolId")
 	fakeaws.On(c, s.ListUserPools, "MaxResults", "NextToken")
 	fakeaws.On(c, s.DeleteUserPool, "UserPoolId")
-	fakeaws.On(c, s.SetUserPoolMfaConfig, "UserPoolId", "MfaConfiguration", "SoftwareTokenMfaConfiguration")
+	fakeaws.On(c, s.SetUserPoolMfaConfig, "UserPoolId", "MfaConfiguration", "SoftwareTokenMfaConfiguration", "WebAuthnConfiguration")
 	fakeaws.On(c, s.GetUserPoolMfaConfig, "UserPoolId")
 
 	client := []string{
