@@ -19,7 +19,7 @@
 //	16  alarm HighCPU to my-sns-topic            Alarm, Topic, Subscription
 //	 +  the alarms of CIS AWS 3.0, 4.1–4.15      CISAlarms, over a LogGroup: a MetricFilter and an Alarm each
 //	 +  services that write to log groups        LogResourcePolicy
-//	 +  EventBridge routes                       Preset.Routes, made of the package events
+//	 +  GuardDuty, Security Hub, routes          the packages detection and events, which Preset includes
 //
 // Mistakes that leave an account unwatched are refused before the first call: an alarm that can never fire, because its
 // threshold is out of the metric's range or no filter emits its metric; that tells nobody, or a topic to which CloudWatch may not

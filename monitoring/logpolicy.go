@@ -23,7 +23,7 @@ func (p LogResourcePolicy) PolicyName() string { return logPolicies.Ref(p.Name, 
 
 // Declare implements ztcore.Resource.
 func (p LogResourcePolicy) Declare(d *ztcore.Declaration) {
-	logPolicies.Declare(d, p.Name, logPolicyState{Name: p.Name, Policy: p.Policy})
+	logPolicies.Declare(d, p.Name, logPolicyState(p))
 }
 
 type logPolicyState struct {

@@ -21,10 +21,12 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudtrail"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakecloudwatch"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeeventbridge"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeguardduty"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakekms"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakelogs"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakes3"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesecurityhub"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakesns"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
@@ -38,7 +40,8 @@ func cloud() *fakeaws.Cloud {
 
 // whole is a cloud with all that a preset uses.
 func whole() *fakeaws.Cloud {
-	return fakeaws.New(fakests.Install, fakelogs.Install, fakesns.Install, fakecloudwatch.Install, fakecloudtrail.Install, fakes3.Install, fakekms.Install, fakeiam.Install, fakeeventbridge.Install)
+	return fakeaws.New(fakests.Install, fakelogs.Install, fakesns.Install, fakecloudwatch.Install, fakecloudtrail.Install, fakes3.Install, fakekms.Install, fakeiam.Install,
+		fakeeventbridge.Install, fakeguardduty.Install, fakesecurityhub.Install)
 }
 
 func second[O any](_ O, err error) error { return err }

@@ -1,16 +1,19 @@
 package monitoring
 
 import (
+	"maps"
+
 	"github.com/seed-08ecc977/zerotrust/dataprotect"
 	"github.com/seed-08ecc977/zerotrust/iam"
+	"github.com/seed-08ecc977/zerotrust/monitoring/detection"
 	"github.com/seed-08ecc977/zerotrust/monitoring/events"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
 
-// Preset watches an account: a trail of all regions into a bucket and a log group, both encrypted with a key of its own, and the
-// alarms of the CIS benchmark and what GuardDuty and Security Hub find to a topic. The zero value with a name is complete, but for somebody to tell: Emails, or subscriptions
+// Preset watches an account: a trail of all regions into a bucket and a log group, both encrypted with a key of its own, GuardDuty
+// and Security Hub, and a topic that is told of the CIS benchmark's events and of severe findings. The zero value with a name is complete, but for somebody to tell: Emails, or subscriptions
 // to Topic().
 //
 // Whoever has a key, bucket, role or topic already names it in place of the preset's. Its policy is then theirs to see to:
@@ -28,7 +31,13 @@ type Preset struct {
 	TrailName  string            // Name-trail if empty
 	TopicName  string            // Name-alerts if empty
 	Without    map[string]string // controls of the benchmark that are left out, and why, as in CISAlarms
-	Tags       map[string]string
+	// Detector and Hub turn on GuardDuty and Security Hub, in their safe forms if left out. Where there is one already,
+	// ztcore.Adopt takes it over.
+	Detector detection.Detector
+	Hub      detection.Hub
+	// DetectionElsewhere leaves both as they are, and says who sees to them, such as the organization's security account.
+	DetectionElsewhere string
+	Tags               map[string]string
 }
 
 // Key is the key that encrypts the trail's files, the log group and the topic.
@@ -96,33 +105,34 @@ func (p Preset) Alarms() CISAlarms {
 	return CISAlarms{LogGroup: p.LogGroup().GroupName(), Topic: p.TopicARN(), Without: p.Without, Tags: p.Tags}
 }
 
-// Routes tell the topic of severe findings of GuardDuty and Security Hub. They are rules of EventBridge, which do no harm where
-// neither is on.
-func (p Preset) Routes() []events.Rule {
-	route := func(name, description, pattern string, t events.Transform) events.Rule {
-		return events.Rule{
-			Name: p.Name + "-" + name, Description: description, Pattern: pattern, Tags: p.Tags,
-			Targets: []events.Target{{ID: "alerts", ARN: id.ARN(p.TopicARN()), Transform: t}},
+// Routes tell the topic of the findings of GuardDuty and Security Hub that are high or critical.
+func (p Preset) Routes() []detection.Route {
+	where := map[string]string{"account": "$.account", "region": "$.region"}
+	route := func(name string, of detection.Source, text, severity, title string) detection.Route {
+		paths := maps.Clone(where)
+		paths["severity"], paths["title"] = severity, title
+		return detection.Route{
+			Name: p.Name + "-" + name, Of: of, AtLeast: detection.High, Tags: p.Tags,
+			To: []events.Target{{ID: "alerts", ARN: id.ARN(p.TopicARN()), Transform: events.Transform{Paths: paths, Template: text}}},
 		}
 	}
-	return []events.Rule{
+	return []detection.Route{
 		// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
-		route("guardduty-findings", "GuardDuty: findings of severity 7 and more", `{"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"],"detail":{"severity":[{"numeric":[">=",7]}]}}`, events.Transform{
-			Paths:    map[string]string{"account": "$.account", "region": "$.region", "severity": "$.detail.severity", "title": "$.detail.title", "type": "$.detail.type"},
-			Template: `"GuardDuty in <account> <region>, severity <severity>: <title> (<type>)"`,
-		}),
+		route("guardduty-findings", detection.GuardDuty, `"GuardDuty in <account> <region>, severity <severity>: <title>"`, "$.detail.severity", "$.detail.title"),
 		// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
-		route("securityhub-findings", "Security Hub: new findings that are high or critical", `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Imported"],`+
-			`"detail":{"findings":{"RecordState":["ACTIVE"],"Severity":{"Label":["CRITICAL","HIGH"]},"Workflow":{"Status":["NEW"]}}}}`, events.Transform{
-			Paths:    map[string]string{"account": "$.account", "region": "$.region", "severity": "$.detail.findings[0].Severity.Label", "title": "$.detail.findings[0].Title"},
-			Template: `"Security Hub in <account> <region>, <severity>: <title>"`,
-		}),
+		route("securityhub-findings", detection.SecurityHub, `"Security Hub in <account> <region>, <severity>: <title>"`, "$.detail.findings[0].Severity.Label", "$.detail.findings[0].Title"),
 	}
 }
 
 // Declare implements ztcore.Resource.
 func (p Preset) Declare(d *ztcore.Declaration) {
-	all := ztcore.List{p.LogGroup(), p.Trail(), p.Alarms()}
+	trail := p.Trail().declare(d)
+	all := ztcore.List{p.LogGroup(), p.Alarms()}
+	if p.DetectionElsewhere == "" {
+		all = append(all, p.Detector, p.Hub)
+	} else {
+		trail.Except("DetectionElsewhere", p.DetectionElsewhere)
+	}
 	if p.UseKey == "" {
 		all = append(all, p.Key())
 	}

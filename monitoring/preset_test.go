@@ -78,18 +78,19 @@ func tamper(t *testing.T, cfg aws.Config) {
 func TestPresetWithOwnParts(t *testing.T) {
 	p := monitoring.Preset{
 		Name: "acme", UseKey: key, UseBucket: "central-trails", UseRole: "arn:aws:iam::123456789012:role/TrailLogs", UseTopic: "arn:aws:sns:us-east-1:123456789012:soc",
-		Without: map[string]string{"4.10": "GuardDuty and Config watch the groups"},
+		Without: map[string]string{"4.10": "GuardDuty and Config watch the groups"}, DetectionElsewhere: "the security account administers both",
 	}
 	plan := replan(t, whole().Config(), p)
 	kinds := map[string]int{}
 	for _, s := range plan.Steps {
 		kinds[s.Kind]++
 	}
-	for _, k := range []string{"dataprotect.Key", "dataprotect.Bucket", "iam.Role", "monitoring.Topic"} {
+	for _, k := range []string{"dataprotect.Key", "dataprotect.Bucket", "iam.Role", "monitoring.Topic", "detection.Detector", "detection.Hub"} {
 		require.Zero(t, kinds[k], k)
 	}
 	require.Equal(t, 14, kinds["monitoring.Alarm"])
 	require.Contains(t, plan.String(), "GuardDuty and Config watch the groups")
+	require.Contains(t, plan.String(), "the security account administers both")
 }
 
 // A person who has not confirmed is said so in the report, and on request shows as drift.
@@ -194,7 +195,7 @@ func TestRoutesChooseSevereFindings(t *testing.T) {
 		hub("LOW", "NEW"):       {false, false},
 	} {
 		for i, r := range routes {
-			got, err := events.Match(r.Pattern, event)
+			got, err := events.Match(r.Pattern(), event)
 			require.NoError(t, err)
 			require.Equal(t, want[i], got, "%s on %s", r.Name, event)
 		}

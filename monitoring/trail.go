@@ -56,7 +56,9 @@ type DataEvents struct {
 func (t Trail) ARN() id.TrailARN { return id.TrailARN(trails.Ref(t.Name, "ARN")) }
 
 // Declare implements ztcore.Resource.
-func (t Trail) Declare(d *ztcore.Declaration) {
+func (t Trail) Declare(d *ztcore.Declaration) { t.declare(d) }
+
+func (t Trail) declare(d *ztcore.Declaration) *ztcore.Node {
 	want := trailState{
 		Name: t.Name, Bucket: string(t.Bucket), Prefix: t.Prefix, Key: string(t.Key), Role: string(t.LogsRole), MultiRegion: t.SingleRegionBecause == "",
 		GlobalEvents: true, Validated: true, Logging: t.StoppedBecause == "", Events: wantedEvents(t.DataEvents), Insights: []string{}, Tags: t.Tags,
@@ -78,6 +80,7 @@ func (t Trail) Declare(d *ztcore.Declaration) {
 			n.Except(attribute, reason)
 		}
 	}
+	return n
 }
 
 type trailState struct {
