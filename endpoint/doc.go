@@ -21,7 +21,8 @@
 //	guide step 20      package webacl
 //	guide steps 21-22  package firewall
 //	instead of SSH     SessionPreferences
-//	runbooks           Document, DocumentSharingBlock
+//	runbooks           Document, DocumentSharingBlock, AutomationLogs
+//	every instance     DefaultHostManagement
 //
 // What the guide has is for Windows without saying so: the API's default operating system, the classification SecurityUpdates, the document
 // AWS-ApplyPatchBaseline. Here the operating system decides which filters there are, and what is another's is found before any

@@ -208,9 +208,16 @@ func sessionCase() kindtest.Case {
 
 func TestSessionPreferences(t *testing.T) { kindtest.Run(t, sessionCase()) }
 
-func TestDocumentSharingBlock(t *testing.T) {
+func TestServiceSettings(t *testing.T) {
+	role := func(name id.RoleName, logs id.LogGroup) ztcore.Resource {
+		return ztcore.List{endpoint.DocumentSharingBlock{}, endpoint.AutomationLogs{LogGroup: logs}, endpoint.DefaultHostManagement{Role: name}}
+	}
 	kindtest.Run(t, kindtest.Case{
-		Cloud: ssmCloud, Variants: []kindtest.Variant{{Resource: endpoint.DocumentSharingBlock{}}},
+		Cloud: ssmCloud,
+		Variants: []kindtest.Variant{
+			{Resource: role("service-role/one", "/acme/runbooks")},
+			{Resource: role("service-role/two", "/acme/automation"), Changes: []string{"endpoint.ServiceSetting/default-ec2-instance-management-role Value", "endpoint.ServiceSetting/customer-script-log-group-name Value"}},
+		},
 		Drift: func(ctx context.Context, cfg aws.Config) error {
 			_, err := ssm.NewFromConfig(cfg).UpdateServiceSetting(ctx, &ssm.UpdateServiceSettingInput{SettingId: aws.String("/ssm/documents/console/public-sharing-permission"), SettingValue: aws.String("Enable")})
 			return err
@@ -258,6 +265,7 @@ func TestWhatTheGuideGetsWrongIsFoundBefore(t *testing.T) {
 			a.Document, a.TargetParameter, a.Parameters = endpoint.Document{Name: "Contain"}.ID(), "InstanceId", map[string][]string{"Instance": {"i-1"}}
 		})},
 
+		"no role is named":                       endpoint.DefaultHostManagement{Role: "arn:aws:iam::123456789012:role/x"},
 		"begins as AWS's own":                    endpoint.Document{Name: "AWS-Mine", Content: stop},
 		"is no document":                         endpoint.Document{Name: "Contain", Content: "{"},
 		`schemaVersion "2.2" is not for`:         endpoint.Document{Name: "Contain", Content: strings.Replace(stop, "0.3", "2.2", 1)},

@@ -12,7 +12,7 @@ import (
 
 // Preset is a sound start for the machines of an account and region: their patches are approved after seven days and installed every
 // Sunday, what is missing is reported every day, the agent is kept up to date, and sessions of Session Manager, which take the
-// place of SSH, are encrypted and recorded. The zero value with a name is complete.
+// place of SSH, are encrypted and recorded. Documents can't be made public, and what scripts of runbooks put out is recorded. The zero value with a name is complete.
 //
 // Instances join by the tag PatchGroup, and need a role with AmazonSSMManagedInstanceCore and InstancePolicy. Launch templates, web
 // ACLs and firewalls are in packages launch, webacl and firewall.
@@ -84,7 +84,7 @@ func (p Preset) Declare(d *ztcore.Declaration) {
 		Association{Name: p.Name + "-install", Targets: []Target{Tagged("PatchGroup", p.group())}, Schedule: p.Schedule, NoReboot: p.NoReboot, Tags: p.Tags},
 		Association{Name: p.Name + "-scan", Targets: []Target{Everything()}, Schedule: "rate(1 day)", ScanOnly: true, Tags: p.Tags},
 		Association{Name: p.Name + "-agent", Targets: []Target{Everything()}, Document: "AWS-UpdateSSMAgent", Schedule: "rate(14 days)", Tags: p.Tags},
-		DocumentSharingBlock{},
+		DocumentSharingBlock{}, AutomationLogs{},
 	)
 	if p.Key == "" {
 		all = append(all, p.SessionKey())

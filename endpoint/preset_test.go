@@ -74,7 +74,7 @@ func TestPresetTakesWhatThereIs(t *testing.T) {
 	plan, err := ztcore.NewBaseline("machines", p).Plan(t.Context(), ssmCloud().Config())
 	require.NoError(t, err, "neither KMS nor S3 is needed")
 	for _, s := range plan.Steps {
-		require.Contains(t, []string{"endpoint.PatchBaseline", "endpoint.PatchGroup", "endpoint.Association", "endpoint.DocumentSharingBlock", "endpoint.SessionPreferences"}, s.Kind)
+		require.Contains(t, []string{"endpoint.PatchBaseline", "endpoint.PatchGroup", "endpoint.Association", "endpoint.ServiceSetting", "endpoint.SessionPreferences"}, s.Kind)
 	}
 	require.Empty(t, p.InstancePolicy().Lint(policy.Identity))
 	require.Empty(t, endpoint.Preset{Name: "fleet"}.InstancePolicy().Lint(policy.Identity))
@@ -113,7 +113,8 @@ func ExamplePreset() {
 	// create endpoint.Association/MyPatchBaseline-install
 	// create endpoint.Association/MyPatchBaseline-scan
 	// create endpoint.Association/MyPatchBaseline-agent
-	// create endpoint.DocumentSharingBlock/region
+	// create endpoint.ServiceSetting/public-sharing-permission
+	// create endpoint.ServiceSetting/customer-script-log-destination
 	// create endpoint.SessionPreferences/region
 }
 

@@ -115,7 +115,7 @@ func (s *Service) PutParameter(ctx context.Context, in *ssm.PutParameterInput, _
 	if p != nil {
 		kind = cmp.Or(in.Type, p.Type)
 	}
-	tier := cmp.Or(in.Tier, types.ParameterTierStandard)
+	tier := cmp.Or(in.Tier, types.ParameterTier(r.Settings["/ssm/parameter-store/default-parameter-tier"]), types.ParameterTierStandard)
 	if tier == types.ParameterTierIntelligentTiering {
 		if tier = types.ParameterTierStandard; len(text) > standardSize {
 			tier = types.ParameterTierAdvanced

@@ -10,32 +10,41 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
-// settings are the service settings that are faked: the default of each, then its other values.
-// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_UpdateServiceSetting.html
-var settings = map[string][]string{
-	"/ssm/documents/console/public-sharing-permission": {"Enable", "Disable"},
-	"/ssm/automation/customer-script-log-destination":  {"", "CloudWatch"},
+// setting is one that is faked.
+type setting struct {
+	initial string
+	values  []string // those it can have; any if there are none
 }
 
-func (s *Service) setting(ctx context.Context, ref *string) (string, []string, error) {
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_UpdateServiceSetting.html
+var settings = map[string]setting{
+	"/ssm/documents/console/public-sharing-permission":           {"Enable", []string{"Enable", "Disable"}},
+	"/ssm/automation/customer-script-log-destination":            {"", []string{"CloudWatch"}},
+	"/ssm/automation/customer-script-log-group-name":             {"/aws/ssm/automation/executeScript", nil},
+	"/ssm/managed-instance/default-ec2-instance-management-role": {"", nil},
+	"/ssm/parameter-store/default-parameter-tier":                {"Standard", []string{"Standard", "Advanced", "Intelligent-Tiering"}},
+	"/ssm/parameter-store/high-throughput-enabled":               {"false", []string{"true", "false"}},
+}
+
+func (s *Service) setting(ctx context.Context, ref *string) (string, setting, error) {
 	id := aws.ToString(ref)
 	if rest, ok := strings.CutPrefix(id, arn(ctx, "servicesetting")); ok {
 		id = rest
 	}
-	values, ok := settings[id]
+	known, ok := settings[id]
 	if !ok {
-		return "", nil, &types.ServiceSettingNotFound{Message: aws.String("Setting " + id + " was not found, or is not faked.")}
+		return "", known, &types.ServiceSettingNotFound{Message: aws.String("Setting " + id + " was not found, or is not faked.")}
 	}
-	return id, values, nil
+	return id, known, nil
 }
 
 // GetServiceSetting answers a setting, AWS's default until it was changed.
 func (s *Service) GetServiceSetting(ctx context.Context, in *ssm.GetServiceSettingInput, _ ...opt) (*ssm.GetServiceSettingOutput, error) {
-	id, values, err := s.setting(ctx, in.SettingId)
+	id, known, err := s.setting(ctx, in.SettingId)
 	if err != nil {
 		return nil, err
 	}
-	out := &types.ServiceSetting{SettingId: &id, SettingValue: &values[0], Status: aws.String("Default"), ARN: aws.String(arn(ctx, "servicesetting"+id))}
+	out := &types.ServiceSetting{SettingId: &id, SettingValue: &known.initial, Status: aws.String("Default"), ARN: aws.String(arn(ctx, "servicesetting"+id))}
 	if changed, ok := s.regions.In(ctx).Settings[id]; ok {
 		out.SettingValue, out.Status = &changed, aws.String("Customized")
 	}
@@ -44,12 +53,12 @@ func (s *Service) GetServiceSetting(ctx context.Context, in *ssm.GetServiceSetti
 
 // UpdateServiceSetting changes a setting.
 func (s *Service) UpdateServiceSetting(ctx context.Context, in *ssm.UpdateServiceSettingInput, _ ...opt) (*ssm.UpdateServiceSettingOutput, error) {
-	id, values, err := s.setting(ctx, in.SettingId)
+	id, known, err := s.setting(ctx, in.SettingId)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(values, aws.ToString(in.SettingValue)) {
-		return nil, invalid("Invalid value %s for setting %s, valid values are: %s", aws.ToString(in.SettingValue), id, strings.Join(values, ", "))
+	if value := aws.ToString(in.SettingValue); value == "" || known.values != nil && !slices.Contains(known.values, value) {
+		return nil, invalid("Invalid value %s for setting %s, valid values are: %s", value, id, strings.Join(known.values, ", "))
 	}
 	s.regions.In(ctx).Settings[id] = *in.SettingValue
 	return &ssm.UpdateServiceSettingOutput{}, nil
@@ -57,10 +66,10 @@ func (s *Service) UpdateServiceSetting(ctx context.Context, in *ssm.UpdateServic
 
 // ResetServiceSetting returns to AWS's default.
 func (s *Service) ResetServiceSetting(ctx context.Context, in *ssm.ResetServiceSettingInput, _ ...opt) (*ssm.ResetServiceSettingOutput, error) {
-	id, values, err := s.setting(ctx, in.SettingId)
+	id, known, err := s.setting(ctx, in.SettingId)
 	if err != nil {
 		return nil, err
 	}
 	delete(s.regions.In(ctx).Settings, id)
-	return &ssm.ResetServiceSettingOutput{ServiceSetting: &types.ServiceSetting{SettingId: &id, SettingValue: &values[0], Status: aws.String("Default")}}, nil
+	return &ssm.ResetServiceSettingOutput{ServiceSetting: &types.ServiceSetting{SettingId: &id, SettingValue: &known.initial, Status: aws.String("Default")}}, nil
 }
