@@ -69,7 +69,7 @@ var logGroups = &ztcore.Kind[logGroupState]{
 	},
 	Check: checkLogGroup,
 	// The key's policy, or the key, is new and not known everywhere.
-	Retry:     []ztcore.Retry{{Code: "InvalidParameterException", Message: "KMS key does not exist or is not allowed"}},
+	Retry:     []ztcore.Retry{{Code: "InvalidParameterException", Message: "KMS key does not exist or is not allowed"}, {Code: "OperationAbortedException"}},
 	HoldsData: true,
 	Controls:  []string{"FSBP CloudWatch.16", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }

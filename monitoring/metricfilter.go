@@ -74,7 +74,10 @@ var metricFilters = &ztcore.Kind[metricFilterState]{
 		}
 		return err
 	},
-	Check:    checkMetricFilter,
+	Check: checkMetricFilter,
+	// CloudWatch Logs refuses changes of one group's filters that overlap, whoever makes them.
+	Domain:   func(want metricFilterState) string { return "logs " + want.LogGroup },
+	Retry:    []ztcore.Retry{{Code: "OperationAbortedException"}},
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
 

@@ -201,3 +201,20 @@ func TestRoutesChooseSevereFindings(t *testing.T) {
 		}
 	}
 }
+
+// CloudWatch Logs refuses writes to one group's filters that overlap.
+func TestFiltersOfAGroupAreMadeOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := whole()
+		c.SetLatency(100 * time.Millisecond)
+		apply(t, c.Config(), watch)
+		var last fakeaws.Call
+		for _, call := range c.Calls() {
+			if call.Operation == "PutMetricFilter" {
+				require.False(t, call.Start.Before(last.End), "two filters at once")
+				last = call
+			}
+		}
+		require.NotZero(t, last.End)
+	})
+}

@@ -110,7 +110,7 @@ var trails = &ztcore.Kind[trailState]{
 	// What the trail needs is new and not known everywhere.
 	Retry: []ztcore.Retry{
 		{Code: "InsufficientS3BucketPolicyException"}, {Code: "InsufficientEncryptionPolicyException"},
-		{Code: "InvalidCloudWatchLogsRoleArnException"}, {Code: "InvalidCloudWatchLogsLogGroupArnException"},
+		{Code: "InvalidCloudWatchLogsRoleArnException"}, {Code: "InvalidCloudWatchLogsLogGroupArnException"}, {Code: "ConflictException"},
 	},
 	Controls: []string{"CIS AWS 3.0 3.1", "CIS AWS 3.0 3.2", "CIS AWS 3.0 3.5", "FSBP CloudTrail.1", "FSBP CloudTrail.2", "FSBP CloudTrail.4", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
