@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	astypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
@@ -338,12 +340,16 @@ func TestASubnetIsCutOnlyWithConsentAndWhereGroupsDoNotDo(t *testing.T) {
 		f := cloud.Inject(t, &fakeaws.Fault{Operation: "ModifyNetworkInterfaceAttribute", Before: fakeaws.Denied("ec2:ModifyNetworkInterfaceAttribute")})
 		_, err = c.Contain(ctx, s.cfg)
 		require.ErrorContains(t, err, "not cut without consent by name")
+		ec := ec2.NewFromConfig(s.cfg)
+		neighbour, err := ec.CreateNetworkInterface(ctx, &ec2.CreateNetworkInterfaceInput{SubnetId: &s.Subnets[0], Description: aws.String("of a database")})
+		require.NoError(t, err)
 		c.Playbook[1] = containment.CutSubnet{Consent: s.Subnets}
 		report, err = c.Contain(ctx, s.cfg)
 		var partial *containment.PartialError
 		require.ErrorAs(t, err, &partial)
 		require.Equal(t, []string{"isolate"}, partial.Steps)
 		require.Contains(t, report.Markdown(), "denied by the subnet's network ACL")
+		require.Contains(t, strings.Join(report.Collateral, "\n"), *neighbour.NetworkInterface.NetworkInterfaceId+" in "+s.Subnets[0]+" is cut off as well")
 		acls, err := ec2.NewFromConfig(s.cfg).DescribeNetworkAcls(ctx, &ec2.DescribeNetworkAclsInput{Filters: []types.Filter{{Name: aws.String("association.subnet-id"), Values: s.Subnets}}})
 		require.NoError(t, err)
 		require.Len(t, acls.NetworkAcls, 1)
@@ -503,4 +509,97 @@ func (s *scene) credentials(cloud *fakeaws.Cloud) fakeec2.RoleSession {
 	out, err := fakeec2.Of(cloud).Credentials(s.Instance, fakeec2.MetadataRequest{})
 	require.NoError(s.t, err)
 	return out
+}
+
+func TestASpotInstanceIsProtectedAsFarAsAWSOffers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s := onFakes(t, false)
+		out, err := ec2.NewFromConfig(s.cfg).RunInstances(ctx, &ec2.RunInstancesInput{
+			ImageId: s.image().ImageId, InstanceType: types.InstanceTypeM7iLarge, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: &s.Subnets[0],
+			SecurityGroupIds: []string{s.Web}, InstanceMarketOptions: &types.InstanceMarketOptionsRequest{MarketType: types.MarketTypeSpot},
+		})
+		require.NoError(t, err)
+		s.Instance = *out.Instances[0].InstanceId
+		report, err := s.containment().Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.Empty(t, report.Residual)
+		require.Contains(t, report.Markdown(), "AWS offers no termination protection for this instance")
+	})
+}
+
+// What is not in service stays in its group, which then does nothing to it until the case is closed.
+func TestAnInstanceInAWarmPoolStaysThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud, s := onFakes(t, true)
+		as := autoscaling.NewFromConfig(s.cfg)
+		_, err := as.PutWarmPool(ctx, &autoscaling.PutWarmPoolInput{AutoScalingGroupName: &s.Group, PoolState: "Running"})
+		require.NoError(t, err)
+		all, err := as.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{})
+		require.NoError(t, err)
+		at := slices.IndexFunc(all.AutoScalingInstances, func(d astypes.AutoScalingInstanceDetails) bool { return *d.LifecycleState == "Warmed:Running" })
+		s.Instance = *all.AutoScalingInstances[at].InstanceId
+		before := world(t, cloud)
+		report, err := s.containment().Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.Contains(t, report.Markdown(), "the group stays suspended")
+		scale := func(n int32) {
+			_, err := as.SetDesiredCapacity(ctx, &autoscaling.SetDesiredCapacityInput{AutoScalingGroupName: &s.Group, DesiredCapacity: &n})
+			require.NoError(t, err)
+		}
+		scale(2)
+		all, err = as.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: []string{s.Instance}})
+		require.NoError(t, err)
+		require.Equal(t, "Warmed:Running", *all.AutoScalingInstances[0].LifecycleState, "it is not put into service")
+		scale(1)
+		time.Sleep(13 * time.Hour)
+		_, err = s.containment().Undo(ctx, s.cfg, containment.UndoOptions{})
+		require.NoError(t, err)
+		require.Equal(t, before, world(t, cloud))
+	})
+}
+
+func TestInterfacesAreIsolatedSideBySide(t *testing.T) {
+	took := func(more int) (d time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			cloud, s := onFakes(t, false)
+			for n := range more {
+				s.attach(int32(2+n), s.Subnets[0], s.Web)
+			}
+			c := s.containment()
+			c.Playbook = containment.Playbook{containment.Isolate{}}
+			cloud.SetLatencyFunc(func(call fakeaws.Call) time.Duration {
+				if call.Service == "EC2" {
+					return time.Second
+				}
+				return 0
+			})
+			started := time.Now()
+			_, err := c.Contain(ctx, s.cfg)
+			require.NoError(t, err)
+			d = time.Since(started)
+		})
+		return d
+	}
+	require.Equal(t, took(0), took(1))
+}
+
+func TestACaseMayBeOpenedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud, s := onFakes(t, true)
+		before := world(t, cloud)
+		for range 2 {
+			report, err := s.containment().Contain(ctx, s.cfg)
+			require.NoError(t, err)
+			require.Empty(t, report.Residual)
+			require.NoError(t, s.isolated())
+			time.Sleep(13 * time.Hour)
+			report, err = s.containment().Undo(ctx, s.cfg, containment.UndoOptions{})
+			require.NoError(t, err)
+			require.Contains(t, report.Headline, "Closed")
+			require.Equal(t, before, world(t, cloud))
+		}
+		report, err := s.containment().Undo(ctx, s.cfg, containment.UndoOptions{})
+		require.NoError(t, err)
+		require.Contains(t, report.Headline, "Closed")
+	})
 }

@@ -62,15 +62,18 @@ func (Protect) Limits() []string {
 func (Protect) do(ctx context.Context, r *run) error {
 	return r.each(ctx, Instance, func(ctx context.Context, cfg aws.Config, s *subject) error {
 		errs := []error{r.holdScaling(ctx, cfg, s)}
+		spot := s.instance.InstanceLifecycle == ec2types.InstanceLifecycleTypeSpot
+		stops := s.instance.RootDeviceType != ec2types.DeviceTypeInstanceStore // else it can only be terminated
 		for _, p := range []struct {
-			what *setting
-			want string
-		}{{apiTermination, yes}, {shutdownBehavior, string(ec2types.ShutdownBehaviorStop)}, {apiStop, yes}} {
-			err := r.set(ctx, s.at, p.what, s.ID, p.want)
-			if refusedWith(err, "UnsupportedOperation", "OperationNotPermitted") { // Spot instances, and roots on an instance store
-				err = errors.Join(r.note(ctx, Noted, s.ID, "AWS does not offer %s for this instance: %v", p.what.name, err))
+			what    *setting
+			want    string
+			offered bool
+		}{{apiTermination, yes, !spot}, {shutdownBehavior, string(ec2types.ShutdownBehaviorStop), stops}, {apiStop, yes, stops && !spot}} {
+			if p.offered {
+				errs = append(errs, r.set(ctx, s.at, p.what, s.ID, p.want))
+			} else {
+				errs = append(errs, r.note(ctx, Noted, s.ID, "AWS offers no %s for this instance, which is a Spot Instance or has its root on an instance store", p.what.name))
 			}
-			errs = append(errs, err)
 		}
 		for _, m := range s.instance.BlockDeviceMappings {
 			if m.Ebs != nil {
