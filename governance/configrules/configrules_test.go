@@ -280,6 +280,19 @@ func TestPreset(t *testing.T) {
 	})
 }
 
+// So it is when Config works as itself, for which the bucket's policy has to let it in.
+func TestPresetWithTheServiceRole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := wholeCloud().Config()
+		preset := configrules.Preset{Name: "acme", Role: configrules.ServiceRole, Rules: []configrules.Rule{{Name: "root", Managed: "ROOT_ACCOUNT_MFA_ENABLED"}}}
+		apply(t, cfg, preset)
+		plan, err := ztcore.NewBaseline("config", preset).Plan(t.Context(), cfg)
+		require.NoError(t, err)
+		require.True(t, plan.Empty(), plan)
+		require.Empty(t, plan.Findings)
+	})
+}
+
 // Config delivers where the bucket's policy lets it.
 func TestDeliveryIsRefusedByTheBucket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the refusal might pass, and is waited for

@@ -1,6 +1,8 @@
 package configrules
 
 import (
+	"strings"
+
 	"github.com/seed-08ecc977/zerotrust/dataprotect"
 	"github.com/seed-08ecc977/zerotrust/iam"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
@@ -13,7 +15,7 @@ import (
 // for all of them, so only one of the regions' baselines can own it: give the others its ARN as Role.
 type Preset struct {
 	Name     string      // begins the names of what the preset makes
-	Role     id.RoleARN  // what Config works as; one of the preset's own if empty
+	Role     id.RoleARN  // what Config works as, as ServiceRole; one of the preset's own if empty
 	Bucket   id.Bucket   // where the history goes; one of the preset's own, with a key, if empty
 	Key      id.KeyARN   // encrypts what is delivered to Bucket
 	Topic    id.TopicARN // is told of every change; none if empty
@@ -40,14 +42,36 @@ func (p Preset) ConfigRole() iam.Role {
 	}
 }
 
+// ServiceRole is the role that AWS makes for Config (iam create-service-linked-role --aws-service-name config.amazonaws.com). With
+// it Config delivers as itself, where the bucket's policy lets it in on behalf of this account. FSBP Config.1 asks for it.
+const ServiceRole = id.RoleARN("arn:" + ztcore.Partition + ":iam::" + ztcore.AccountID + ":role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig")
+
+// asService reports whether Config delivers as itself.
+func (p Preset) asService() bool {
+	return strings.HasSuffix(string(p.Role), ":role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig")
+}
+
 // HistoryKey encrypts HistoryBucket.
 func (p Preset) HistoryKey() dataprotect.Key {
-	return dataprotect.Key{Name: p.Name + "-config", Description: "Configuration history of " + p.Name, Users: []id.RoleARN{p.role()}, Tags: p.Tags}
+	k := dataprotect.Key{Name: p.Name + "-config", Description: "Configuration history of " + p.Name, Tags: p.Tags}
+	if p.asService() {
+		k.Services = []string{"config.amazonaws.com"}
+	} else {
+		k.Users = []id.RoleARN{p.role()}
+	}
+	return k
 }
 
 // HistoryBucket is where the history goes, unless Bucket names another.
+// https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html
 func (p Preset) HistoryBucket() dataprotect.Bucket {
-	return dataprotect.Bucket{Name: p.Name + "-config-" + ztcore.AccountID + "-" + ztcore.Region, Key: p.HistoryKey().ARN(), Tags: p.Tags}
+	b := dataprotect.Bucket{Name: p.Name + "-config-" + ztcore.AccountID + "-" + ztcore.Region, Key: p.HistoryKey().ARN(), Tags: p.Tags}
+	if p.asService() {
+		config, bucket := policy.Service("config.amazonaws.com"), b.ARN()
+		b.Policy = policy.Allow("s3:PutObject").To(config).On(bucket+"/AWSLogs/"+ztcore.AccountID+"/Config/*").When("StringEquals", "aws:SourceAccount", ztcore.AccountID).Named("ConfigDelivers").And(
+			policy.Allow("s3:GetBucketAcl", "s3:ListBucket").To(config).On(bucket).When("StringEquals", "aws:SourceAccount", ztcore.AccountID).Named("ConfigFindsTheBucket"))
+	}
+	return b
 }
 
 func (p Preset) role() id.RoleARN {
