@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/endpoint/launch"
@@ -60,6 +61,40 @@ func TestPreset(t *testing.T) {
 	left, err := client.DescribeLaunchTemplates(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, left.LaunchTemplates)
+}
+
+// An instance starts from the template as it is: image, profile, group, key and user data are all there.
+func TestInstancesStartFromThePreset(t *testing.T) {
+	cfg := wholeCloud().Config()
+	vpc := network.VPC{Name: "main", CIDR: "10.0.0.0/16"}
+	subnet := network.Subnet{Name: "a", VPC: vpc.ID(), CIDR: "10.0.1.0/24", Zone: "us-east-1a"}
+	apply(t, cfg, ztcore.List{vpc, subnet, launch.Preset{Name: "web", VPC: vpc.ID()}})
+	client := ec2.NewFromConfig(cfg)
+	subnets, err := client.DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{Filters: []types.Filter{{Name: aws.String("tag:Name"), Values: []string{"a"}}}})
+	require.NoError(t, err)
+	template, err := client.DescribeLaunchTemplates(t.Context(), nil)
+	require.NoError(t, err)
+	run, err := client.RunInstances(t.Context(), &ec2.RunInstancesInput{
+		LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateId: template.LaunchTemplates[0].LaunchTemplateId}, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: subnets.Subnets[0].SubnetId, Groups: groupsOf(t, client), AssociatePublicIpAddress: aws.Bool(false)}},
+	})
+	require.NoError(t, err)
+	got := run.Instances[0]
+	require.Equal(t, types.HttpTokensStateRequired, got.MetadataOptions.HttpTokens)
+	require.EqualValues(t, 1, *got.MetadataOptions.HttpPutResponseHopLimit)
+	require.Nil(t, got.PublicIpAddress)
+	require.Contains(t, *got.IamInstanceProfile.Arn, ":instance-profile/web")
+	require.Contains(t, got.Tags, types.Tag{Key: aws.String("PatchGroup"), Value: aws.String("web")})
+	volumes, err := client.DescribeVolumes(t.Context(), nil)
+	require.NoError(t, err)
+	require.True(t, *volumes.Volumes[0].Encrypted)
+}
+
+func groupsOf(t *testing.T, client *ec2.Client) []string {
+	t.Helper()
+	out, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{{Name: aws.String("group-name"), Values: []string{"web"}}}})
+	require.NoError(t, err)
+	return []string{*out.SecurityGroups[0].GroupId}
 }
 
 // A name and a VPC are enough.

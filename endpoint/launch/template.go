@@ -29,7 +29,7 @@ type Template struct {
 	InstanceType   string                // t3.micro if empty
 	Profile        id.InstanceProfileARN // for Session Manager its role needs AmazonSSMManagedInstanceCore
 	SecurityGroups []id.SecurityGroup    // at least one: the VPC's default group would take the place of none
-	Subnet         id.Subnet             // chosen at launch if empty
+	Subnet         id.Subnet             // chosen at launch if empty: by Auto Scaling, or on the interface in RunInstances
 	Key            id.KeyARN             // encrypts the root volume; the account's key for EBS if empty
 	RootDevice     string                // the image's: /dev/xvda for Amazon Linux, /dev/sda1 otherwise, if empty
 	RootGiB        int32                 // the image's if 0
