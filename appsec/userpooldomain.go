@@ -33,12 +33,12 @@ func (u UserPoolDomain) Declare(d *ztcore.Declaration) {
 type domainState struct {
 	Domain      string `zt:"key"`
 	Pool        string `zt:"immutable"`
-	Certificate string `zt:"immutable"`
-	Pages       int32  `zt:"immutable"` // version: 2 is managed login, 1 the classic hosted UI
+	Certificate string
+	Pages       int32 // version: 2 is managed login, 1 the classic hosted UI
 }
 
 var domains = &ztcore.Kind[domainState]{
-	Name: "appsec.UserPoolDomain", Read: readDomains, Create: createDomain,
+	Name: "appsec.UserPoolDomain", Read: readDomains, Create: createDomain, Update: updateDomain,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have domainState) error {
 		return dropDomain(ctx, cognitoidentityprovider.NewFromConfig(sc.Config), have.Pool, have.Domain)
 	},
@@ -71,6 +71,15 @@ func createDomain(ctx context.Context, sc *ztcore.Scope, want domainState) error
 		in.CustomDomainConfig = &types.CustomDomainConfigType{CertificateArn: &want.Certificate}
 	}
 	_, err := cognitoidentityprovider.NewFromConfig(sc.Config).CreateUserPoolDomain(ctx, in)
+	return err
+}
+
+func updateDomain(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[domainState]) error {
+	in := &cognitoidentityprovider.UpdateUserPoolDomainInput{Domain: &u.Want.Domain, UserPoolId: &u.Want.Pool, ManagedLoginVersion: &u.Want.Pages}
+	if u.Want.Certificate != "" {
+		in.CustomDomainConfig = &types.CustomDomainConfigType{CertificateArn: &u.Want.Certificate}
+	}
+	_, err := cognitoidentityprovider.NewFromConfig(sc.Config).UpdateUserPoolDomain(ctx, in)
 	return err
 }
 

@@ -72,3 +72,13 @@ func TestWireAPI(t *testing.T) {
 func TestWireAccount(t *testing.T) {
 	kindtest.RunOn(t, kindtest.Wire(t), accountCase())
 }
+
+// moto neither changes nor removes a resource server by itself; it goes with its pool. (Domains are not tried: moto keeps no
+// version of their pages.)
+func TestWireResourceServer(t *testing.T) {
+	quiet := pool
+	quiet.NoThreatProtectionBecause = "moto has no risk configurations"
+	orders := appsec.ResourceServer{Identifier: "https://orders.example.com", Pool: pool.ID(), Scopes: map[string]string{"read": "read orders"}}
+	program := appsec.UserPoolClient{Name: "billing", Pool: pool.ID(), Machine: true, Scopes: []string{orders.Scope("read")}}
+	kindtest.RunOn(t, kindtest.Wire(t), kindtest.Case{Variants: []kindtest.Variant{{Resource: ztcore.List{quiet, orders, program}}}})
+}
