@@ -111,6 +111,22 @@ func describeACLs(ctx context.Context, cfg aws.Config, filters ...types.Filter) 
 	}
 }
 
+func describeRouteTables(ctx context.Context, cfg aws.Config, filters ...types.Filter) ([]types.RouteTable, error) {
+	in := &ec2.DescribeRouteTablesInput{Filters: filters}
+	var all []types.RouteTable
+	for {
+		page, err := ec2.NewFromConfig(cfg).DescribeRouteTables(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.RouteTables...)
+		if aws.ToString(page.NextToken) == "" {
+			return all, nil
+		}
+		in.NextToken = page.NextToken
+	}
+}
+
 func describeSnapshots(ctx context.Context, cfg aws.Config, in ec2.DescribeSnapshotsInput) ([]types.Snapshot, error) {
 	var all []types.Snapshot
 	for {

@@ -33,7 +33,8 @@
 //   - The denial must stay until the last session has expired, which for the credentials of instances is up to 12 hours whatever the
 //     role's maximum is: Undo refuses before that.
 //   - Memory comes before isolation, and protection from Auto Scaling before the load balancer.
-//   - A network ACL hits the whole subnet: CutSubnet needs consent by name.
+//   - A network ACL hits the whole subnet: CutSubnet needs consent by name, and says where only it would end what is open, as
+//     connections through a NAT gateway.
 //
 // # What it leaves out
 //

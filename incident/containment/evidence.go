@@ -218,8 +218,11 @@ func (s SnapshotDisks) do(ctx context.Context, r *run) error {
 			return r.note(ctx, Skipped, t.ID, "the instance has no EBS volumes")
 		}
 		if r.planning {
-			r.plan(Record{Step: r.step, Account: t.Account, Region: t.Region, Setting: "snapshots", Target: t.ID, Before: "null", After: text(volumes)})
-			return nil
+			taken, err := setOf(ctx, cfg, r.c.Case.ID, t.ID)
+			if err == nil && !covers(taken, volumes) {
+				r.plan(Record{Step: r.step, Account: t.Account, Region: t.Region, Setting: "snapshots", Target: t.ID, Before: text(idsOf(taken)), After: text(volumes)})
+			}
+			return err
 		}
 		taken, err := takeSet(ctx, cfg, r, t, volumes)
 		if err != nil {

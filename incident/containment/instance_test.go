@@ -91,6 +91,14 @@ func TestAPlaybookOverEveryInterfaceIsUndoneExactly(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, found)
 
+			writes := len(cloud.Writes())
+			plan, err = c.Plan(ctx, s.cfg)
+			require.NoError(t, err)
+			require.Len(t, cloud.Writes(), writes)
+			for _, p := range plan.Planned {
+				require.Equal(t, "revoke sessions", p.Step, "all else is done")
+			}
+
 			late := s.attach(3, s.Subnets[0], s.Web)
 			found, err = c.Verify(ctx, s.cfg)
 			require.NoError(t, err)
@@ -205,7 +213,7 @@ func TestAStepThatFailsStopsNoOther(t *testing.T) {
 		var partial *containment.PartialError
 		require.ErrorAs(t, err, &partial)
 		require.Equal(t, []string{"leave target groups"}, partial.Steps)
-		require.Contains(t, report.Headline, "PARTIAL FAILURE: 1 of 11")
+		require.Contains(t, report.Headline, "PARTIAL FAILURE: 1 of 12")
 		require.NoError(t, s.isolated())
 		require.Len(t, s.snapshots(), 2)
 
@@ -331,7 +339,7 @@ func TestASubnetIsCutOnlyWithConsentAndWhereGroupsDoNotDo(t *testing.T) {
 		c.Playbook = containment.Playbook{containment.Isolate{}, containment.CutSubnet{}}
 		report, err := c.Contain(ctx, s.cfg)
 		require.NoError(t, err)
-		require.Contains(t, report.Markdown(), "no subnet is cut")
+		require.Contains(t, report.Markdown(), "is not cut: its interfaces are isolated by their groups")
 		_, err = c.Undo(ctx, s.cfg, containment.UndoOptions{})
 		require.NoError(t, err)
 		require.Equal(t, before, world(t, cloud))
@@ -363,6 +371,46 @@ func TestASubnetIsCutOnlyWithConsentAndWhereGroupsDoNotDo(t *testing.T) {
 		require.Len(t, acls.NetworkAcls, 1)
 		require.Len(t, acls.NetworkAcls[0].Associations, 2)
 	})
+}
+
+// Connections through a NAT gateway are tracked whatever the groups say: only the network ACL ends them.
+func TestConnectionsThroughANATGatewayTakeTheSubnet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud, s := onFakes(t, false)
+		s.throughNAT()
+		flow, err := fakeec2.Of(cloud).OpenFlow(fakeec2.Flow{Interface: s.Second, Remote: "198.51.100.66", Port: 443, Outbound: true})
+		require.NoError(t, err)
+		report, err := s.containment().Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.NoError(t, s.isolated())
+		require.True(t, flow.Alive())
+		require.Contains(t, report.Markdown(), "may live on until they are idle, and "+s.Subnets[1]+" is not cut without consent by name")
+
+		c := s.containment()
+		c.Playbook = containment.Playbook{containment.Isolate{}, containment.CutSubnet{Consent: s.Subnets[1:]}}
+		_, err = c.Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.False(t, flow.Alive())
+		time.Sleep(13 * time.Hour)
+		report, err = c.Undo(ctx, s.cfg, containment.UndoOptions{})
+		require.NoError(t, err)
+		require.Empty(t, report.Holds)
+	})
+}
+
+// throughNAT routes the second subnet through a NAT gateway in the first.
+func (s *scene) throughNAT() {
+	ec := ec2.NewFromConfig(s.cfg)
+	ip, err := ec.AllocateAddress(ctx, &ec2.AllocateAddressInput{Domain: types.DomainTypeVpc})
+	require.NoError(s.t, err)
+	nat, err := ec.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{SubnetId: &s.Subnets[0], AllocationId: ip.AllocationId})
+	require.NoError(s.t, err)
+	table, err := ec.CreateRouteTable(ctx, &ec2.CreateRouteTableInput{VpcId: &s.VPC})
+	require.NoError(s.t, err)
+	_, err = ec.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: table.RouteTable.RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0"), NatGatewayId: nat.NatGateway.NatGatewayId})
+	require.NoError(s.t, err)
+	_, err = ec.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: table.RouteTable.RouteTableId, SubnetId: &s.Subnets[1]})
+	require.NoError(s.t, err)
 }
 
 func TestAGroupThatAnotherAdmitsDoesNotIsolate(t *testing.T) {

@@ -29,7 +29,7 @@ type Playbook []Step
 func Standard() Playbook {
 	return Playbook{
 		CollectMetadata{}, Hold{}, CaptureMemory{}, Protect{}, RevokeSessions{}, LeaveTargetGroups{}, LeaveAutoScaling{},
-		Isolate{}, RevokeSessions{}, DeactivateKeys{}, SnapshotDisks{},
+		Isolate{}, CutSubnet{}, RevokeSessions{}, DeactivateKeys{}, SnapshotDisks{},
 	}
 }
 
