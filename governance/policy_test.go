@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -239,6 +240,7 @@ func attachedNames(t *testing.T, c *organizations.Client, target string) []strin
 	for _, p := range out.Policies {
 		names = append(names, *p.Name)
 	}
+	slices.Sort(names)
 	return names
 }
 
