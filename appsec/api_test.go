@@ -252,6 +252,51 @@ func TestSettingsOfSingleMethodsGo(t *testing.T) {
 	require.Equal(t, []string{"*/*"}, slices.Sorted(maps.Keys(st.MethodSettings)))
 }
 
+// From public to private is another API, with all that it has.
+func TestAPIBecomesPrivate(t *testing.T) {
+	cfg := apiCloud().Config()
+	apply(t, cfg, ztcore.List{logs, api})
+	_, before, err := anAPI(t.Context(), cfg)
+	require.NoError(t, err)
+	private := api
+	private.Endpoints = []id.VPCEndpoint{"vpce-0123456789abcdef0"}
+	apply(t, cfg, ztcore.List{logs, private})
+	_, after, err := anAPI(t.Context(), cfg)
+	require.NoError(t, err)
+	require.NotEqual(t, *before, *after)
+	require.Equal(t, map[string]string{"GET /myresource": "AWS_IAM"}, served(t, cfg))
+	require.True(t, plan(t, cfg, ztcore.List{logs, private}).Empty())
+}
+
+// An API that somebody has made by hand, as the guide does: open, at the root, with a stage.
+func TestAPIIsAdopted(t *testing.T) {
+	cfg := apiCloud().Config()
+	c := apigateway.NewFromConfig(cfg)
+	made, err := c.CreateRestApi(t.Context(), &apigateway.CreateRestApiInput{Name: aws.String("MySecureAPI"), EndpointConfiguration: &types.EndpointConfiguration{Types: []types.EndpointType{types.EndpointTypeRegional}}})
+	require.NoError(t, err)
+	_, err = c.PutMethod(t.Context(), &apigateway.PutMethodInput{RestApiId: made.Id, ResourceId: made.RootResourceId, HttpMethod: aws.String("GET"), AuthorizationType: aws.String("NONE")})
+	require.NoError(t, err)
+	_, err = c.PutIntegration(t.Context(), &apigateway.PutIntegrationInput{RestApiId: made.Id, ResourceId: made.RootResourceId, HttpMethod: aws.String("GET"), Type: types.IntegrationTypeMock})
+	require.NoError(t, err)
+	d, err := c.CreateDeployment(t.Context(), &apigateway.CreateDeploymentInput{RestApiId: made.Id})
+	require.NoError(t, err)
+	_, err = c.CreateStage(t.Context(), &apigateway.CreateStageInput{RestApiId: made.Id, StageName: aws.String("prod"), DeploymentId: d.Id})
+	require.NoError(t, err)
+
+	var conflict *ztcore.ConflictError
+	_, err = plan(t, cfg, ztcore.List{logs, api}).Apply(t.Context())
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, "NONE", served(t, cfg)["GET /"])
+
+	p := apply(t, cfg, ztcore.List{logs, ztcore.Adopt(api)})
+	require.Contains(t, p.String(), `SecurityPolicy: "TLS_1_0" → "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"`)
+	_, id, err := anAPI(t.Context(), cfg)
+	require.NoError(t, err)
+	require.Equal(t, *made.Id, *id, "its address stays")
+	require.Equal(t, map[string]string{"GET /myresource": "AWS_IAM"}, served(t, cfg))
+	require.True(t, plan(t, cfg, ztcore.List{logs, api}).Empty())
+}
+
 func TestAPIGoesWithAllItHas(t *testing.T) {
 	cloud := apiCloud()
 	apply(t, cloud.Config(), ztcore.List{logs, api})

@@ -57,7 +57,7 @@ func readInstances(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[instanc
 	}
 	all = slices.DeleteFunc(all, func(i types.Instance) bool {
 		tags := tagMap(i.Tags)
-		return tags[ztcore.TagBaseline] == "" && !slices.ContainsFunc(q.Want, func(w instanceState) bool { return w.Name == tags[nameTag] })
+		return tags[ztcore.TagBaseline] != sc.Baseline && !slices.ContainsFunc(q.Want, func(w instanceState) bool { return w.Name == tags[nameTag] })
 	})
 	out := make([]instanceState, len(all))
 	err = ztcore.Each(ctx, len(all), func(ctx context.Context, n int) error {
