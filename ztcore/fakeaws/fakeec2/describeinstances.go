@@ -42,6 +42,25 @@ func onVolumes(f func(*volume) string) func(*region, *instance) []string {
 	}
 }
 
+// unmodelled are documented filters on what no instance here has.
+var unmodelled = []string{"affinity", "boot-mode", "capacity-reservation-id", "capacity-reservation-specification.capacity-reservation-preference",
+	"capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
+	"capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn", "current-instance-boot-mode",
+	"enclave-options.enabled", "hibernation-options.configured", "host-id", "ipv6-address", "kernel-id", "key-name", "maintenance-options.auto-recovery",
+	"network-interface.addresses.association.allocation-id", "network-interface.addresses.association.association-id",
+	"network-interface.addresses.association.carrier-ip", "network-interface.addresses.association.customer-owned-ip",
+	"network-interface.addresses.association.ip-owner-id", "network-interface.addresses.association.public-dns-name",
+	"network-interface.addresses.private-dns-name", "network-interface.association.carrier-ip", "network-interface.association.customer-owned-ip",
+	"network-interface.attachment.network-card-index", "network-interface.deny-all-igw-traffic", "network-interface.ipv4-prefixes.ipv4-prefix",
+	"network-interface.ipv6-address", "network-interface.ipv6-addresses.ipv6-address", "network-interface.ipv6-addresses.is-primary-ipv6",
+	"network-interface.ipv6-native", "network-interface.ipv6-prefixes.ipv6-prefix", "network-interface.operator.managed",
+	"network-interface.operator.principal", "network-interface.outpost-arn", "network-interface.public-dns-name",
+	"network-interface.requester-id", "network-interface.tag-key", "network-interface.tag-value", "network-performance-options.bandwidth-weighting",
+	"operator.managed", "operator.principal", "outpost-arn", "placement-group-name", "placement-partition-number",
+	"private-dns-name-options.enable-resource-name-dns-a-record", "private-dns-name-options.enable-resource-name-dns-aaaa-record",
+	"private-dns-name-options.hostname-type", "product-code", "product-code.type", "ramdisk-id", "tpm-support", "usage-operation",
+	"usage-operation-update-time"}
+
 func instanceColumns() columns[instance] {
 	c := columns[instance]{
 		"architecture":                 one(func(i *instance) string { return i.Architecture }),
@@ -107,11 +126,31 @@ func instanceColumns() columns[instance] {
 		"block-device-mapping.device-name":           onVolumes(func(v *volume) string { return v.Attachment.Device }),
 		"block-device-mapping.delete-on-termination": onVolumes(func(v *volume) string { return boolText(v.Attachment.DeleteOnTermination) }),
 	}
+	c["hypervisor"], c["ena-support"] = constant[instance]("xen"), constant[instance]("true")
+	c["availability-zone-id"] = func(r *region, i *instance) []string { return []string{r.Subnets.Index[i.Subnet].ZoneID} }
+	c["block-device-mapping.attach-time"] = onVolumes(func(v *volume) string { return v.Attachment.Since.UTC().Format(time.RFC3339) })
+	c["block-device-mapping.status"] = onVolumes(func(v *volume) string { return string(v.Attachment.describe(v).State) })
+	c["instance.group-name"] = func(r *region, i *instance) []string {
+		var names []string
+		if all := r.interfacesOf(i, time.Now()); len(all) > 0 {
+			names = interfaceQuery.columns["group-name"](r, all[0])
+		}
+		return names
+	}
+	c["metadata-options.http-protocol-ipv6"] = one(func(i *instance) string { return string(i.Metadata.HttpProtocolIpv6) })
+	c["metadata-options.http-protocol-ipv4"] = c["metadata-options.http-endpoint"]
+	c["platform"] = one(func(i *instance) string { return map[bool]string{true: "windows"}[i.Platform == "Windows"] })
+	c["reason"] = one(func(i *instance) string { return i.Reason })
+	c["requester-id"] = one(func(i *instance) string { return i.LaunchedBy })
+	c["state-reason-message"] = c["reason"]
+	for _, name := range unmodelled {
+		c[name] = none[instance]
+	}
 	for _, name := range []string{"addresses.association.public-ip", "addresses.primary", "addresses.private-ip-address", "association.allocation-id",
 		"association.association-id", "association.ip-owner-id", "association.public-dns-name", "association.public-ip", "attachment.attach-time",
 		"attachment.attachment-id", "attachment.delete-on-termination", "attachment.device-index", "attachment.instance-id", "attachment.instance-owner-id",
 		"attachment.status", "availability-zone", "description", "group-id", "group-name", "mac-address", "network-interface-id", "owner-id", "private-dns-name",
-		"requester-managed", "status", "source-dest-check", "subnet-id", "vpc-id"} {
+		"private-ip-address", "requester-managed", "status", "source-dest-check", "subnet-id", "vpc-id"} {
 		c["network-interface."+name] = onInterfaces(name)
 	}
 	return c
@@ -150,6 +189,10 @@ func (r *region) reservations(all []*instance) []types.Reservation {
 }
 
 var statusQuery = query[instance]{kind: instanceKind, visible: instanceQuery.visible, id: instanceQuery.id, idsOrPages: true, columns: columns[instance]{
+	"availability-zone-id": instanceQuery.columns["availability-zone-id"],
+	"event.code":           none[instance], "event.description": none[instance], "event.instance-event-id": none[instance], "event.not-after": none[instance],
+	"event.not-before": none[instance], "event.not-before-deadline": none[instance], "operator.managed": none[instance], "operator.principal": none[instance],
+	"attached-ebs-status.status": one(func(i *instance) string { return string(i.health(time.Now())) }), "application-status.status": none[instance],
 	"availability-zone":            instanceQuery.columns["availability-zone"],
 	"instance-state-code":          instanceQuery.columns["instance-state-code"],
 	"instance-state-name":          instanceQuery.columns["instance-state-name"],

@@ -38,6 +38,8 @@ func TestDocumentedFiltersAreKnown(t *testing.T) {
 	for _, name := range []string{"DescribeVpcs", "DescribeSubnets", "DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeRouteTables",
 		"DescribeInternetGateways", "DescribeNatGateways", "DescribeAddresses", "DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribeVpcEndpoints",
 		"DescribeVpcEndpointServices", "DescribeFlowLogs", "DescribeDhcpOptions", "DescribePrefixLists", "DescribeManagedPrefixLists", "DescribeTags",
+		"DescribeInstances", "DescribeInstanceStatus", "DescribeIamInstanceProfileAssociations", "DescribeVolumes", "DescribeSnapshots",
+		"DescribeLaunchTemplates",
 		"DescribeVpcPeeringConnections", "DescribeRegions", "DescribeAvailabilityZones"} {
 		t.Run(name, func(t *testing.T) {
 			source, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "api_op_"+name+".go"))
