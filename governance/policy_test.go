@@ -244,6 +244,32 @@ func attachedNames(t *testing.T, c *organizations.Client, target string) []strin
 	return names
 }
 
+// What was made by hand is taken over when that is asked for, with nothing but the tags of ownership changed.
+func TestAdoption(t *testing.T) {
+	cloud, c, root := organized(t)
+	unit, err := c.CreateOrganizationalUnit(t.Context(), &organizations.CreateOrganizationalUnitInput{Name: aws.String("Workloads"), ParentId: &root})
+	require.NoError(t, err)
+	made, err := c.CreatePolicy(t.Context(), &organizations.CreatePolicyInput{
+		Name: aws.String("DenyIAMUserCreation"), Description: aws.String(""), Type: types.PolicyTypeServiceControlPolicy,
+		Content: aws.String(governance.DenyIAMUserCreation().Pretty()),
+	})
+	require.NoError(t, err)
+	_, err = c.AttachPolicy(t.Context(), &organizations.AttachPolicyInput{PolicyId: made.Policy.PolicySummary.Id, TargetId: unit.OrganizationalUnit.Id})
+	require.NoError(t, err)
+	users := governance.Policy{Name: "DenyIAMUserCreation", Document: governance.DenyIAMUserCreation(), Targets: []id.OrganizationTarget{work.ID()}}
+	plan := apply(t, cloud.Config(), ztcore.List{scps, work, users}, ztcore.AdoptAll())
+	for _, s := range plan.Steps {
+		for _, change := range s.Changes {
+			require.Equal(t, ztcore.TakeOver, s.Action)
+			require.Equal(t, "Tags", change.Field, "%s %s", s.Address, change)
+		}
+	}
+	require.Len(t, cloud.Writes(), 6, "the unit's and the policy's tags")
+	for _, call := range cloud.Writes()[4:] {
+		require.Equal(t, "TagResource", call.Operation)
+	}
+}
+
 func TestWhatLeftTheBaselineIsPruned(t *testing.T) {
 	cloud, c, root := organized(t)
 	gone := governance.Policy{Name: "gone", Document: governance.DenyIAMUserCreation(), Targets: []id.OrganizationTarget{prod.ID()}}
