@@ -14,6 +14,8 @@
 //	fmt.Print(report.Markdown())          // the timeline, the time to contain, and what remains possible
 //	report, err = c.Undo(ctx, cfg, containment.UndoOptions{})
 //
+// Permissions is what it takes to do all that.
+//
 // # What it is made of
 //
 // A Playbook is a list of typed steps; Standard is the one to start from. A step that fails stops no other. None stops or
