@@ -14,7 +14,7 @@ import (
 func (t *toyAWS) holdShelf(name string) {
 	s := t.shelves[name]
 	s.Tags = maps.Clone(s.Tags)
-	s.Tags[ztcore.TagCase] = "42"
+	maps.Copy(s.Tags, map[string]string{ztcore.TagCase: "42", ztcore.TagCaseOwner: "sec@example.com", ztcore.TagCaseReview: "2026-12-01"})
 	t.shelves[name] = s
 }
 
@@ -39,7 +39,7 @@ func TestWhatACaseHoldsIsLeftAlone(t *testing.T) {
 
 		p := plan(t, declare("y", "red"), cfg)
 		require.Equal(t, map[ztcore.Address]ztcore.Action{"toy.Box/b": ztcore.None, "toy.Shelf/s": ztcore.Held, "toy.Labels/s": ztcore.Held}, actions(p))
-		require.Contains(t, p.String(), "held by case 42")
+		require.Contains(t, p.String(), "held by case 42 of sec@example.com, to be reviewed by 2026-12-01")
 		require.False(t, p.Empty())
 		_, err = p.Apply(ctx)
 		require.NoError(t, err)
