@@ -51,16 +51,9 @@ type Case struct {
 	Trail    []string  `json:"evidence,omitempty"` // further references, such as a ticket
 }
 
-// Tags that say that a case holds an object, as well as ztcore.TagCase, which has the case's id. Baselines write nothing to what
-// carries that one.
-const (
-	TagOwner  = "zerotrust:case-owner"  // Case.Owner
-	TagReview = "zerotrust:case-review" // Case.Review, as RFC 3339 has it
-)
-
 // tags are the truce: what everybody sees on an object that the case holds.
 func (c Case) tags() map[string]string {
-	return map[string]string{ztcore.TagCase: c.ID, TagOwner: c.Owner, TagReview: c.Review.UTC().Format(time.RFC3339)}
+	return map[string]string{ztcore.TagCase: c.ID, ztcore.TagCaseOwner: c.Owner, ztcore.TagCaseReview: c.Review.UTC().Format(time.RFC3339)}
 }
 
 // name is the name of what is made for the case.

@@ -175,8 +175,11 @@ func (j *journal) has(e Event, setting, target string) bool {
 // hash of the metadata. Those under the key that AWS manages for EBS can't be shared, so they are copied under Key.
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 type SnapshotDisks struct {
-	Key       string        // ARN of a customer managed key for copies
-	ShareWith []string      // accounts, as the forensic one; 12 digits each
+	Key       string   // ARN of a customer managed key for copies
+	ShareWith []string // accounts, as the forensic one; 12 digits each
+	// CopyThere has, for accounts of ShareWith that Configs knows, the ARN of a key of theirs: they copy what is shared under it,
+	// where this account can't delete it.
+	CopyThere map[string]string
 	Wait      time.Duration // for snapshots to complete, without which they can't be copied; 0 is 15 minutes
 }
 
@@ -188,8 +191,11 @@ func (s SnapshotDisks) Limits() []string {
 	out := []string{"Instance store volumes can't be snapshotted.", "Snapshots stay when the case is closed."}
 	if len(s.ShareWith) == 0 {
 		out = append(out, "Snapshots are shared with nobody: whoever holds this account can delete them.")
-	} else {
-		out = append(out, "Shared snapshots are still this account's: the other account has to copy them under a key of its own.")
+	}
+	for _, a := range s.ShareWith {
+		if s.CopyThere[a] == "" {
+			out = append(out, "Snapshots that are shared with "+a+" are still this account's: the other has to copy them under a key of its own.")
+		}
 	}
 	return out
 }
@@ -199,6 +205,11 @@ func (s SnapshotDisks) check() []ztcore.Finding {
 	for _, a := range s.ShareWith {
 		if len(a) != 12 {
 			out = append(out, ztcore.Finding{Attribute: "SnapshotDisks.ShareWith", Message: fmt.Sprintf("%q is no account", a), Fix: "use 12 digits"})
+		}
+	}
+	for _, a := range sortedKeys(s.CopyThere) {
+		if !slices.Contains(s.ShareWith, a) {
+			out = append(out, ztcore.Finding{Attribute: "SnapshotDisks.CopyThere", Message: fmt.Sprintf("snapshots are not shared with %s, so it can't copy them", a), Fix: "name it in ShareWith"})
 		}
 	}
 	return out
@@ -257,7 +268,7 @@ func takeSet(ctx context.Context, cfg aws.Config, r *run, t *subject, volumes []
 	_, err = ec2.NewFromConfig(tr.on(cfg)).CreateSnapshots(ctx, &ec2.CreateSnapshotsInput{
 		InstanceSpecification: &types.InstanceSpecification{InstanceId: &t.ID}, Description: aws.String("Evidence of case " + r.c.Case.ID),
 		TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSnapshot, Tags: ec2Tags(map[string]string{
-			tagCaseMade: r.c.Case.ID, tagInstance: t.ID, tagEvidence: t.evidence, TagOwner: r.c.Case.Owner,
+			tagCaseMade: r.c.Case.ID, tagInstance: t.ID, tagEvidence: t.evidence, ztcore.TagCaseOwner: r.c.Case.Owner,
 		})}},
 	}, once)
 	taken, again := setOf(ctx, cfg, r.c.Case.ID, t.ID)

@@ -52,7 +52,9 @@ func TestDisksAreTakenAsOneSetAndCanBeReadByTheForensicAccount(t *testing.T) {
 		require.ErrorContains(t, err, "name a customer managed Key")
 		require.Len(t, s.snapshots(), 2)
 
-		c.Playbook[1] = containment.SnapshotDisks{Key: key(true), ShareWith: []string{forensics}}
+		own, err := kms.NewFromConfig(cloud.ConfigFor(forensics, "us-east-1")).CreateKey(ctx, &kms.CreateKeyInput{})
+		require.NoError(t, err)
+		c.Playbook[1] = containment.SnapshotDisks{Key: key(true), ShareWith: []string{forensics}, CopyThere: map[string]string{forensics: *own.KeyMetadata.Arn}}
 		report, err := c.Contain(ctx, s.cfg)
 		require.NoError(t, err)
 		all := s.snapshots()
@@ -78,9 +80,19 @@ func TestDisksAreTakenAsOneSetAndCanBeReadByTheForensicAccount(t *testing.T) {
 			}
 		}
 		require.Equal(t, 2, shared)
+		kept := func() []types.Snapshot {
+			out, err := other.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{OwnerIds: []string{"self"}})
+			require.NoError(t, err)
+			return out.Snapshots
+		}
+		for _, snap := range kept() {
+			require.Equal(t, *own.KeyMetadata.Arn, *snap.KmsKeyId)
+		}
+		require.Len(t, kept(), 2, "the other account has its own")
 		_, err = c.Contain(ctx, s.cfg)
 		require.NoError(t, err)
 		require.Len(t, s.snapshots(), 4, "nothing is taken twice")
+		require.Len(t, kept(), 2)
 	})
 }
 

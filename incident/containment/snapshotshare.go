@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
 
 // secure makes a snapshot one that can be shared, shares it, and looks whether the other account can read it.
@@ -22,7 +24,7 @@ func (s SnapshotDisks) secure(ctx context.Context, cfg aws.Config, r *run, t *su
 		if s.Key == "" {
 			return fmt.Errorf("%s is encrypted under the key that AWS manages for EBS, so it can't be shared; name a customer managed Key to copy it under", aws.ToString(snapshot.SnapshotId))
 		}
-		if snapshot, err = s.copied(ctx, cfg, r, t, snapshot); err != nil {
+		if snapshot, err = s.copied(ctx, cfg, r, t.at, t, snapshot, s.Key); err != nil {
 			return err
 		}
 	}
@@ -46,8 +48,9 @@ func underAWSKey(ctx context.Context, cfg aws.Config, s types.Snapshot) (bool, e
 	return out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws, nil
 }
 
-// copied is the copy of a snapshot under the customer's key, made if it is not there yet. CopySnapshot has no client token either.
-func (s SnapshotDisks) copied(ctx context.Context, cfg aws.Config, r *run, t *subject, of types.Snapshot) (types.Snapshot, error) {
+// copied is the copy of a snapshot, in the account that cfg is for, under a customer's key. It is made if it is not there yet:
+// CopySnapshot has no client token either.
+func (s SnapshotDisks) copied(ctx context.Context, cfg aws.Config, r *run, at place, t *subject, of types.Snapshot, key string) (types.Snapshot, error) {
 	find := func() ([]types.Snapshot, error) {
 		found, err := describeSnapshots(ctx, cfg, ec2.DescribeSnapshotsInput{
 			OwnerIds: []string{"self"}, Filters: []types.Filter{filter("tag:"+tagCopyOf, aws.ToString(of.SnapshotId))},
@@ -62,10 +65,10 @@ func (s SnapshotDisks) copied(ctx context.Context, cfg aws.Config, r *run, t *su
 		var tr trace
 		once := func(o *ec2.Options) { o.RetryMaxAttempts = 1 }
 		_, err = ec2.NewFromConfig(tr.on(cfg)).CopySnapshot(ctx, &ec2.CopySnapshotInput{
-			SourceRegion: aws.String(t.Region), SourceSnapshotId: of.SnapshotId, Encrypted: aws.Bool(true), KmsKeyId: &s.Key,
+			SourceRegion: aws.String(t.Region), SourceSnapshotId: of.SnapshotId, Encrypted: aws.Bool(true), KmsKeyId: &key,
 			Description: aws.String("Evidence of case " + r.c.Case.ID),
 			TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSnapshot, Tags: ec2Tags(map[string]string{
-				tagCaseMade: r.c.Case.ID, tagInstance: t.ID, tagEvidence: t.evidence, TagOwner: r.c.Case.Owner, tagCopyOf: aws.ToString(of.SnapshotId),
+				tagCaseMade: r.c.Case.ID, tagInstance: t.ID, tagEvidence: t.evidence, ztcore.TagCaseOwner: r.c.Case.Owner, tagCopyOf: aws.ToString(of.SnapshotId),
 			})}},
 		}, once)
 		var again error
@@ -76,7 +79,7 @@ func (s SnapshotDisks) copied(ctx context.Context, cfg aws.Config, r *run, t *su
 			return types.Snapshot{}, err
 		}
 		if err := r.journal.add(ctx, Record{
-			Event: Preserved, Step: r.step, Account: t.Account, Region: t.Region, Setting: "copies", Target: aws.ToString(of.SnapshotId), After: text(idsOf(found)), Calls: tr.calls,
+			Event: Preserved, Step: r.step, Account: at.Account, Region: at.Region, Setting: "copies", Target: aws.ToString(of.SnapshotId), After: text(idsOf(found)), Calls: tr.calls,
 		}); err != nil {
 			return types.Snapshot{}, err
 		}
@@ -120,7 +123,15 @@ func (s SnapshotDisks) share(ctx context.Context, cfg aws.Config, r *run, t *sub
 			return err
 		}
 	}
-	return s.readable(ctx, r, t, snapshot, account)
+	if err := s.readable(ctx, r, t, snapshot, account); err != nil || s.CopyThere[account] == "" {
+		return err
+	}
+	there, err := r.config(ctx, place{account, t.Region})
+	if err != nil {
+		return err
+	}
+	_, err = s.copied(ctx, there, r, place{account, t.Region}, t, snapshot, s.CopyThere[account])
+	return err
 }
 
 // readable looks from the other account, if there is a configuration for it: at the snapshot, and at the key without which it is of no use.

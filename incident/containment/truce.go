@@ -15,7 +15,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
 
-var truceKeys = []string{ztcore.TagCase, TagOwner, TagReview}
+var truceKeys = []string{ztcore.TagCase, ztcore.TagCaseOwner, ztcore.TagCaseReview}
 
 // truce are the tags on an object of EC2 that say which case holds it.
 var truce = truceOn("truce", func(ctx context.Context, cfg aws.Config, resource string) (map[string]string, error) {
