@@ -32,6 +32,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakessmincidents"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakewafv2"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakewellarchitected"
 )
 
 // New is an empty AWS with all faked services.
@@ -40,6 +41,6 @@ func New() *fakeaws.Cloud {
 		fakeaccessanalyzer.Install, fakeaccount.Install, fakecloudformation.Install, fakeautoscaling.Install, fakeconfigservice.Install, fakeapigateway.Install, fakecloudtrail.Install, fakecloudwatch.Install,
 		fakecognitoidentityprovider.Install, fakeec2.Install, fakeelbv2.Install, fakeiam.Install, fakekms.Install, fakelogs.Install,
 		fakenetworkfirewall.Install, fakeorganizations.Install, fakes3.Install, fakes3control.Install, fakesecretsmanager.Install,
-		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install, fakesecurityhub.Install, fakescheduler.Install, fakeguardduty.Install, fakeeventbridge.Install,
+		fakesns.Install, fakessm.Install, fakessmincidents.Install, fakests.Install, fakewafv2.Install, fakewellarchitected.Install, fakesecurityhub.Install, fakescheduler.Install, fakeguardduty.Install, fakeeventbridge.Install,
 	)
 }
