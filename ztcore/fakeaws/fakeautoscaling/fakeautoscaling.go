@@ -5,9 +5,10 @@
 // warm pool. What Auto Scaling does by itself it does at the end of every request that changes something here, at once: it
 // terminates what is unhealthy, too much or, without termination protection being heeded, in the way, and launches what is missing. Where
 // Elastic Load Balancing is installed, members are registered with the group's target groups, and with health checks of
-// type ELB one that is not registered there is unhealthy.
+// type ELB one that is not registered there is unhealthy. What happens without a request is a test's to do: HealthChecks is a
+// round of them, ScaleIn what a scaling policy does when load is low.
 //
-// Not modelled: policies, schedules, lifecycle hooks, instance refreshes, mixed instances, activities, tags on groups, and the balancing of zones.
+// Not modelled: policies, schedules, lifecycle hooks, instance refreshes, mixed instances, activities, and the balancing of zones.
 package fakeautoscaling
 
 import (
@@ -36,6 +37,8 @@ type State struct{ Groups []*Group }
 // Group is an Auto Scaling group.
 type Group struct {
 	Name, ARN         string
+	Account, Region   string
+	Tags              []types.TagDescription
 	Min, Max, Desired int32
 	Subnets           []string
 	Template          types.LaunchTemplateSpecification
@@ -69,7 +72,7 @@ func Install(c *fakeaws.Cloud) {
 	s.store = fakeaws.NewStore(c, "autoscaling", fakeaws.Regional, func(string, string) *State { return &State{} })
 	fakeaws.Provide(c, s)
 	fakeaws.On(c, s.CreateAutoScalingGroup, "AutoScalingGroupName", "MinSize", "MaxSize", "DesiredCapacity", "VPCZoneIdentifier", "LaunchTemplate.LaunchTemplateId",
-		"LaunchTemplate.LaunchTemplateName", "LaunchTemplate.Version", "TargetGroupARNs", "HealthCheckType", "HealthCheckGracePeriod", "NewInstancesProtectedFromScaleIn")
+		"LaunchTemplate.LaunchTemplateName", "LaunchTemplate.Version", "TargetGroupARNs", "Tags", "HealthCheckType", "HealthCheckGracePeriod", "NewInstancesProtectedFromScaleIn")
 	fakeaws.On(c, s.DescribeAutoScalingGroups, "AutoScalingGroupNames", "MaxRecords", "NextToken")
 	fakeaws.On(c, s.DescribeAutoScalingInstances, "InstanceIds", "MaxRecords", "NextToken")
 	fakeaws.On(c, s.UpdateAutoScalingGroup, "AutoScalingGroupName", "MinSize", "MaxSize", "DesiredCapacity", "HealthCheckType", "HealthCheckGracePeriod", "NewInstancesProtectedFromScaleIn")
@@ -84,6 +87,12 @@ func Install(c *fakeaws.Cloud) {
 	fakeaws.On(c, s.EnterStandby, "AutoScalingGroupName", "InstanceIds", "ShouldDecrementDesiredCapacity")
 	fakeaws.On(c, s.ExitStandby, "AutoScalingGroupName", "InstanceIds")
 	fakeaws.On(c, s.PutWarmPool, "AutoScalingGroupName", "MinSize", "PoolState")
+	fakeaws.On(c, s.DescribeWarmPool, "AutoScalingGroupName", "MaxRecords", "NextToken")
+	fakeaws.On(c, s.DeleteWarmPool, "AutoScalingGroupName", "ForceDelete")
+	fakeaws.On(c, s.TerminateInstanceInAutoScalingGroup, "InstanceId", "ShouldDecrementDesiredCapacity")
+	fakeaws.On(c, s.CreateOrUpdateTags, "Tags")
+	fakeaws.On(c, s.DeleteTags, "Tags")
+	fakeaws.On(c, s.DescribeTags, "Filters", "MaxRecords", "NextToken")
 }
 
 func invalid(format string, args ...any) error {
@@ -152,6 +161,7 @@ func (s *Service) CreateAutoScalingGroup(ctx context.Context, in *autoscaling.Cr
 		return nil, invalid("At least one Availability Zone or VPC Subnet is required.")
 	}
 	g := &Group{
+		Account: call.Account, Region: call.Region,
 		Name: name, Min: *in.MinSize, Max: *in.MaxSize, Desired: *in.MinSize, Subnets: strings.Split(strings.ReplaceAll(*in.VPCZoneIdentifier, " ", ""), ","),
 		Template: *in.LaunchTemplate, TargetGroups: in.TargetGroupARNs, HealthCheck: "EC2", Created: time.Now(), Protect: aws.ToBool(in.NewInstancesProtectedFromScaleIn),
 		Grace: time.Duration(aws.ToInt32(in.HealthCheckGracePeriod)) * time.Second,
@@ -175,6 +185,11 @@ func (s *Service) CreateAutoScalingGroup(ctx context.Context, in *autoscaling.Cr
 	}
 	for _, subnet := range g.Subnets {
 		if _, err := s.launch(ctx, g, subnet, true); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range in.Tags {
+		if err := g.tag(t); err != nil {
 			return nil, err
 		}
 	}

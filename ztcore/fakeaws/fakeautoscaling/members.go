@@ -3,6 +3,7 @@ package fakeautoscaling
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -241,7 +242,10 @@ func (g *Group) describe() types.AutoScalingGroup {
 	out := types.AutoScalingGroup{
 		AutoScalingGroupName: &g.Name, AutoScalingGroupARN: &g.ARN, MinSize: &g.Min, MaxSize: &g.Max, DesiredCapacity: &g.Desired,
 		LaunchTemplate: &g.Template, TargetGroupARNs: g.TargetGroups, HealthCheckType: &g.HealthCheck, HealthCheckGracePeriod: aws.Int32(int32(g.Grace / time.Second)),
-		NewInstancesProtectedFromScaleIn: &g.Protect, CreatedTime: &g.Created, DefaultCooldown: aws.Int32(300),
+		NewInstancesProtectedFromScaleIn: &g.Protect, CreatedTime: &g.Created, DefaultCooldown: aws.Int32(300), Tags: slices.Clone(g.Tags),
+	}
+	if g.HasWarmPool {
+		out.WarmPoolConfiguration, out.WarmPoolSize = g.warmPool(), aws.Int32(0)
 	}
 	for i, n := range g.Subnets {
 		if i == 0 {
@@ -255,6 +259,7 @@ func (g *Group) describe() types.AutoScalingGroup {
 	}
 	for _, m := range g.Members {
 		if m.warm() {
+			*out.WarmPoolSize++
 			continue // DescribeWarmPool has them
 		}
 		out.Instances = append(out.Instances, types.Instance{
@@ -268,11 +273,12 @@ func (g *Group) describe() types.AutoScalingGroup {
 	return out
 }
 
+// health is as groups show it; what describes instances alone shows it in capitals.
 func (m *Member) health() string {
 	if m.Unhealthy {
-		return "UNHEALTHY"
+		return "Unhealthy"
 	}
-	return "HEALTHY"
+	return "Healthy"
 }
 
 // DescribeAutoScalingInstances answers members of all groups, those in warm pools included, or those named that are in one.
@@ -283,7 +289,7 @@ func (s *Service) DescribeAutoScalingInstances(ctx context.Context, in *autoscal
 			if len(in.InstanceIds) == 0 || slices.Contains(in.InstanceIds, m.ID) {
 				found = append(found, types.AutoScalingInstanceDetails{
 					AutoScalingGroupName: &g.Name, InstanceId: &m.ID, AvailabilityZone: &m.Zone, InstanceType: &m.Type, LifecycleState: aws.String(string(m.State)),
-					HealthStatus: aws.String(m.health()), LaunchTemplate: &g.Template, ProtectedFromScaleIn: &m.Protected,
+					HealthStatus: aws.String(strings.ToUpper(m.health())), LaunchTemplate: &g.Template, ProtectedFromScaleIn: &m.Protected,
 				})
 			}
 		}

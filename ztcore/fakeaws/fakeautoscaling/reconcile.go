@@ -42,7 +42,7 @@ func (s *Service) reconcile(ctx context.Context, g *Group) {
 
 // check marks members unhealthy: those that no longer run and, if the group heeds load balancers, those that are not registered.
 func (s *Service) check(ctx context.Context, g *Group) {
-	call := fakeaws.CallFrom(ctx)
+	call := g.place()
 	lb, balanced := fakeaws.Capability[fakeaws.TargetGroups](s.cloud)
 	for _, m := range slices.Clone(g.Members) {
 		i, ok := s.instances().Instance(ctx, call.Account, call.Region, m.ID)
@@ -66,7 +66,7 @@ func (s *Service) balance(ctx context.Context, g *Group, instance string, in boo
 	if !ok || in && !g.runs("AddToLoadBalancer") {
 		return
 	}
-	call := fakeaws.CallFrom(ctx)
+	call := g.place()
 	for _, tg := range g.TargetGroups {
 		if in {
 			lb.RegisterInstance(ctx, call.Account, call.Region, tg, instance)
@@ -78,23 +78,23 @@ func (s *Service) balance(ctx context.Context, g *Group, instance string, in boo
 
 // terminate ends a member, whatever its own termination protection says.
 func (s *Service) terminate(ctx context.Context, g *Group, m *Member) {
-	call := fakeaws.CallFrom(ctx)
+	call := g.place()
 	s.balance(ctx, g, m.ID, false)
 	g.drop(m)
 	s.instances().TerminateInstance(ctx, call.Account, call.Region, m.ID)
 }
 
 func (s *Service) launch(ctx context.Context, g *Group, subnet string, checkOnly bool) (fakeaws.Instance, error) {
-	call := fakeaws.CallFrom(ctx)
+	call := g.place()
 	return s.instances().LaunchInstance(ctx, call.Account, call.Region, fakeaws.Launch{
 		TemplateID: aws.ToString(g.Template.LaunchTemplateId), TemplateName: aws.ToString(g.Template.LaunchTemplateName), Version: aws.ToString(g.Template.Version),
-		Subnet: subnet, Tags: map[string]string{"aws:autoscaling:groupName": g.Name}, CheckOnly: checkOnly,
+		Subnet: subnet, Tags: g.launchTags(), CheckOnly: checkOnly,
 	})
 }
 
 // start puts one more instance into service, from the warm pool if there is one. It reports false if EC2 refuses.
 func (s *Service) start(ctx context.Context, g *Group) bool {
-	call := fakeaws.CallFrom(ctx)
+	call := g.place()
 	for _, m := range g.Members {
 		if m.warm() {
 			s.instances().StartInstance(ctx, call.Account, call.Region, m.ID)
@@ -114,7 +114,7 @@ func (s *Service) start(ctx context.Context, g *Group) bool {
 
 // warm fills the warm pool: up to its minimum, or to what is missing to the group's maximum.
 func (s *Service) warm(ctx context.Context, g *Group) {
-	call := fakeaws.CallFrom(ctx)
+	call := g.place()
 	pooled := 0
 	for _, m := range g.Members {
 		if m.warm() {
