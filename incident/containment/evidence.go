@@ -175,8 +175,9 @@ func (j *journal) has(e Event, setting, target string) bool {
 // hash of the metadata. Those under the key that AWS manages for EBS can't be shared, so they are copied under Key.
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 type SnapshotDisks struct {
-	Key       string   // ARN of a customer managed key for copies
-	ShareWith []string // accounts, as the forensic one; 12 digits each
+	Key       string         // ARN of a customer managed key for copies
+	Copy      SnapshotCopier // snapshotcopy.Copy; needed with Key and CopyThere
+	ShareWith []string       // accounts, as the forensic one; 12 digits each
 	// CopyThere has, for accounts of ShareWith that Configs knows, the ARN of a key of theirs: they copy what is shared under it,
 	// where this account can't delete it.
 	CopyThere map[string]string
@@ -206,6 +207,9 @@ func (s SnapshotDisks) check() []ztcore.Finding {
 		if len(a) != 12 {
 			out = append(out, ztcore.Finding{Attribute: "SnapshotDisks.ShareWith", Message: fmt.Sprintf("%q is no account", a), Fix: "use 12 digits"})
 		}
+	}
+	if s.Copy == nil && (s.Key != "" || len(s.CopyThere) > 0) {
+		out = append(out, ztcore.Finding{Attribute: "SnapshotDisks.Copy", Message: "there is nothing to make copies with", Fix: "set Copy to snapshotcopy.Copy, which is apart since it makes programs large"})
 	}
 	for _, a := range sortedKeys(s.CopyThere) {
 		if !slices.Contains(s.ShareWith, a) {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/incident/containment"
+	"github.com/seed-08ecc977/zerotrust/incident/containment/snapshotcopy"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
@@ -52,9 +53,12 @@ func TestDisksAreTakenAsOneSetAndCanBeReadByTheForensicAccount(t *testing.T) {
 		require.ErrorContains(t, err, "name a customer managed Key")
 		require.Len(t, s.snapshots(), 2)
 
+		c.Playbook[1] = containment.SnapshotDisks{Key: key(true), ShareWith: []string{forensics}}
+		_, err = c.Contain(ctx, s.cfg)
+		require.ErrorContains(t, err, "set Copy to snapshotcopy.Copy")
 		own, err := kms.NewFromConfig(cloud.ConfigFor(forensics, "us-east-1")).CreateKey(ctx, &kms.CreateKeyInput{})
 		require.NoError(t, err)
-		c.Playbook[1] = containment.SnapshotDisks{Key: key(true), ShareWith: []string{forensics}, CopyThere: map[string]string{forensics: *own.KeyMetadata.Arn}}
+		c.Playbook[1] = containment.SnapshotDisks{Key: key(true), Copy: snapshotcopy.Copy, ShareWith: []string{forensics}, CopyThere: map[string]string{forensics: *own.KeyMetadata.Arn}}
 		report, err := c.Contain(ctx, s.cfg)
 		require.NoError(t, err)
 		all := s.snapshots()

@@ -2,6 +2,7 @@ package containment
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,14 +19,15 @@ var (
 
 // The policy is exactly what the code asks for: every request's input stands in the source.
 func TestPermissionsAreThoseOfTheRequestsInTheSource(t *testing.T) {
-	files, err := os.ReadDir(".")
+	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
+	files = append(files, "snapshotcopy/snapshotcopy.go")
 	var want []string
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") || f.Name() == "ledger.go" {
+		if strings.HasSuffix(f, "_test.go") || f == "ledger.go" {
 			continue
 		}
-		source, err := os.ReadFile(f.Name())
+		source, err := os.ReadFile(f)
 		require.NoError(t, err)
 		for _, m := range inputs.FindAllStringSubmatch(string(source), -1) {
 			service, operation := m[1], m[2]

@@ -14,6 +14,18 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
 
+// SnapshotCopy is a copy of a snapshot to be made.
+type SnapshotCopy struct {
+	Region      string // of the snapshot
+	Snapshot    string // snap-…
+	Key         string // ARN of the key of the copy
+	Description string
+	Tags        map[string]string // of the copy, by which it is found again
+}
+
+// SnapshotCopier makes a copy in the account and region of a configuration, and tries once: see package snapshotcopy.
+type SnapshotCopier func(ctx context.Context, cfg aws.Config, c SnapshotCopy) error
+
 // secure makes a snapshot one that can be shared, shares it, and looks whether the other account can read it.
 func (s SnapshotDisks) secure(ctx context.Context, cfg aws.Config, r *run, t *subject, snapshot types.Snapshot) error {
 	managed, err := underAWSKey(ctx, cfg, snapshot)
@@ -63,14 +75,12 @@ func (s SnapshotDisks) copied(ctx context.Context, cfg aws.Config, r *run, at pl
 	}
 	if len(found) == 0 {
 		var tr trace
-		once := func(o *ec2.Options) { o.RetryMaxAttempts = 1 }
-		_, err = ec2.NewFromConfig(tr.on(cfg)).CopySnapshot(ctx, &ec2.CopySnapshotInput{
-			SourceRegion: aws.String(t.Region), SourceSnapshotId: of.SnapshotId, Encrypted: aws.Bool(true), KmsKeyId: &key,
-			Description: aws.String("Evidence of case " + r.c.Case.ID),
-			TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSnapshot, Tags: ec2Tags(map[string]string{
+		err = s.Copy(ctx, tr.on(cfg), SnapshotCopy{
+			Region: t.Region, Snapshot: aws.ToString(of.SnapshotId), Key: key, Description: "Evidence of case " + r.c.Case.ID,
+			Tags: map[string]string{
 				tagCaseMade: r.c.Case.ID, tagInstance: t.ID, tagEvidence: t.evidence, ztcore.TagCaseOwner: r.c.Case.Owner, tagCopyOf: aws.ToString(of.SnapshotId),
-			})}},
-		}, once)
+			},
+		})
 		var again error
 		if found, again = find(); again != nil || len(found) == 0 {
 			if err == nil {
