@@ -192,22 +192,32 @@ func enableStandards(ctx context.Context, sc *ztcore.Scope, _ string, add []id.A
 	return err
 }
 
+// disableStandards takes the answer that one is not enabled for done, if by then none of them is: an answer that was lost has
+// ended the subscription.
 func disableStandards(ctx context.Context, sc *ztcore.Scope, _ string, remove []id.ARN) error {
-	on, err := enabledStandards(ctx, sc)
-	if err != nil {
+	arns, err := subscribedTo(ctx, sc, remove)
+	if err != nil || len(arns) == 0 {
 		return unlessOff(err)
 	}
-	in := &securityhub.BatchDisableStandardsInput{}
-	for _, s := range on {
-		if slices.Contains(remove, id.ARN(*s.StandardsArn)) && s.StandardsStatus != types.StandardsStatusDeleting {
-			in.StandardsSubscriptionArns = append(in.StandardsSubscriptionArns, *s.StandardsSubscriptionArn)
+	_, err = securityhub.NewFromConfig(sc.Config).BatchDisableStandards(ctx, &securityhub.BatchDisableStandardsInput{StandardsSubscriptionArns: arns})
+	if invalid := new(types.InvalidInputException); errors.As(err, &invalid) {
+		if left, failed := subscribedTo(ctx, sc, remove); failed == nil && len(left) == 0 {
+			return nil
 		}
 	}
-	if len(in.StandardsSubscriptionArns) == 0 {
-		return nil
-	}
-	_, err = securityhub.NewFromConfig(sc.Config).BatchDisableStandards(ctx, in)
 	return unlessOff(err)
+}
+
+// subscribedTo are the subscriptions to some standards, but for those that are going.
+func subscribedTo(ctx context.Context, sc *ztcore.Scope, standards []id.ARN) ([]string, error) {
+	on, err := enabledStandards(ctx, sc)
+	var arns []string
+	for _, s := range on {
+		if slices.Contains(standards, id.ARN(*s.StandardsArn)) && s.StandardsStatus != types.StandardsStatusDeleting {
+			arns = append(arns, *s.StandardsSubscriptionArn)
+		}
+	}
+	return arns, err
 }
 
 var standardRE = regexp.MustCompile(`::standards/[a-z0-9-]+/v/[0-9]+\.[0-9]+\.[0-9]+$`)
