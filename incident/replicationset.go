@@ -2,9 +2,11 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -136,6 +138,9 @@ func putReplicationSet(ctx context.Context, sc *ztcore.Scope, want replicationSt
 		_, err := c.UpdateReplicationSet(ctx, &ssmincidents.UpdateReplicationSetInput{Arn: set.Arn, Actions: []types.UpdateReplicationSetAction{
 			&types.UpdateReplicationSetActionMemberAddRegionAction{Value: types.AddRegionAction{RegionName: &r.Region, SseKmsKeyId: optional(r.Key)}},
 		}})
+		if invalid := new(types.ValidationException); errors.As(err, &invalid) && strings.Contains(invalid.ErrorMessage(), "already") {
+			continue // by an earlier attempt, whose answer was lost
+		}
 		if err != nil {
 			return err
 		}

@@ -152,8 +152,7 @@ func describe(ctx context.Context, sc *ztcore.Scope, name string) (*networkfirew
 
 // How often, and for how long, to ask for what AWS takes minutes for.
 const (
-	pollEvery = 10 * time.Second
-	pollFor   = 30 * time.Minute
+	pollFor = 30 * time.Minute
 )
 
 func awaitReady(ctx context.Context, sc *ztcore.Scope, name string) error {
@@ -184,22 +183,6 @@ func awaitGone(ctx context.Context, sc *ztcore.Scope, name string) error {
 	})
 }
 
-// poll asks until done says so. An error ends it at once, a denied read included.
 func poll(ctx context.Context, what string, done func() (bool, error)) error {
-	for started := time.Now(); ; {
-		ok, err := done()
-		if err != nil || ok {
-			return err
-		}
-		if time.Since(started) >= pollFor {
-			return fmt.Errorf("%s: not so after %s; plan again to go on waiting", what, pollFor)
-		}
-		timer := time.NewTimer(pollEvery)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
-		}
-	}
+	return ztcore.Await(ctx, what, pollFor, done)
 }

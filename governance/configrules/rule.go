@@ -213,20 +213,10 @@ func deleteRule(ctx context.Context, sc *ztcore.Scope, have ruleState) error {
 	if busy := new(types.ResourceInUseException); err != nil && !errors.As(err, &busy) {
 		return unlessAbsent(err)
 	}
-	for tries := 0; tries < 60; tries++ {
+	return ztcore.Await(ctx, "waiting for rule "+have.Name+" to be deleted", 5*time.Minute, func() (bool, error) {
 		left, err := c.DescribeConfigRules(ctx, &configservice.DescribeConfigRulesInput{ConfigRuleNames: []string{have.Name}})
-		if err != nil || len(left.ConfigRules) == 0 {
-			return unlessAbsent(err)
-		}
-		timer := time.NewTimer(5 * time.Second)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
-		}
-	}
-	return fmt.Errorf("rule %s is still being deleted; plan again to go on waiting", have.Name)
+		return err != nil || len(left.ConfigRules) == 0, unlessAbsent(err)
+	})
 }
 
 // https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html

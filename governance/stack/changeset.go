@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
 
 // updatable are the states that a stack can be updated in.
@@ -269,29 +271,9 @@ func settled(ctx context.Context, c *cloudformation.Client, name string) (have *
 	return have, err
 }
 
-const (
-	pollEvery = 2 * time.Second
-	pollFor   = time.Hour // what a stack takes is its resources' to say; the caller's context can end it
-)
-
-// poll asks until done says so. An error ends it at once, a denied read included.
+// poll waits for a stack. What one takes is its resources' to say; the caller's context can end it.
 func poll(ctx context.Context, what string, done func() (bool, error)) error {
-	for started := time.Now(); ; {
-		ok, err := done()
-		if err != nil || ok {
-			return err
-		}
-		if time.Since(started) >= pollFor {
-			return fmt.Errorf("%s: not done after %s; plan again to go on waiting", what, pollFor)
-		}
-		timer := time.NewTimer(pollEvery)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
-		}
-	}
+	return ztcore.Await(ctx, what, time.Hour, done)
 }
 
 // absent recognizes the answer that a stack does not exist, for which CloudFormation has no code of its own.
