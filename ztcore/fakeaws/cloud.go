@@ -37,6 +37,7 @@ type Cloud struct {
 	keys        map[string]Caller // access key id → who signs with it
 	serial      uint64            // the source of ids
 	inFlight    map[string]int    // conflict domain → writes under way
+	pace        float64           // see SetPace
 	rates       []Rate
 	buckets     map[string]*bucket // by account, region, service and operation
 }

@@ -71,7 +71,7 @@ func (s *Service) CreateChangeSet(ctx context.Context, in *cloudformation.Create
 	}
 	c := &changeSet{
 		Name: *in.ChangeSetName, Token: aws.ToString(in.ClientToken), Template: body, Description: aws.ToString(in.Description), Role: aws.ToString(in.RoleARN), Type: kind,
-		Parameters: map[string]parameter{}, Tags: map[string]string{}, Capabilities: in.Capabilities, Created: now(), Ready: now().Add(changeSetTakes),
+		Parameters: map[string]parameter{}, Tags: map[string]string{}, Capabilities: in.Capabilities, Created: now(), Ready: now().Add(s.cloud.Takes(changeSetTakes)),
 	}
 	t, err := check(body, in.Capabilities)
 	if err != nil {
@@ -347,7 +347,7 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *cloudformation.Execu
 		k.Tokens[token] = c.ID
 	}
 	c.Executed = now()
-	s.regions.In(ctx).execute(k, c, token)
+	s.regions.In(ctx).execute(k, c, token, s.cloud.Takes)
 	for name := range k.ChangeSets { // the others are out of date
 		if name != c.Name {
 			delete(k.ChangeSets, name)
@@ -357,14 +357,14 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *cloudformation.Execu
 }
 
 // execute plans the phases of an operation, and takes over what it brings unless it fails.
-func (r *region) execute(k *stack, c *changeSet, token string) {
+func (r *region) execute(k *stack, c *changeSet, token string, takes func(time.Duration) time.Duration) {
 	creating := c.Type == types.ChangeSetTypeCreate
 	running, done, back, undone, failed := types.StackStatusUpdateInProgress, types.StackStatusUpdateComplete, types.StackStatusUpdateRollbackInProgress, types.StackStatusUpdateRollbackComplete, types.ResourceStatusUpdateFailed
 	if creating {
 		running, done, back, undone, failed = types.StackStatusCreateInProgress, types.StackStatusCreateComplete, types.StackStatusRollbackInProgress, types.StackStatusRollbackComplete, types.ResourceStatusCreateFailed
 	}
 	begun := now()
-	ends := begun.Add(stackTakes)
+	ends := begun.Add(takes(stackTakes))
 	k.event(begun, k.Name, "AWS::CloudFormation::Stack", types.ResourceStatus(running), "User Initiated", token)
 	if !creating {
 		k.Updated = begun // whether it succeeds or not
@@ -381,7 +381,7 @@ func (r *region) execute(k *stack, c *changeSet, token string) {
 		if f.Rollback && !creating {
 			final = phase{Status: types.StackStatusUpdateRollbackFailed, Reason: "The following resource(s) failed to update: [" + id + "]. "}
 		}
-		k.Phases = []phase{{Status: running, Until: ends}, {Status: back, Until: ends.Add(rollbackTakes), Reason: "The following resource(s) failed: [" + id + "]. "}, final}
+		k.Phases = []phase{{Status: running, Until: ends}, {Status: back, Until: ends.Add(takes(rollbackTakes)), Reason: "The following resource(s) failed: [" + id + "]. "}, final}
 		if creating {
 			k.Template, k.Parameters, k.Tags, k.Capabilities = c.Template, c.Parameters, c.Tags, c.Capabilities
 		}

@@ -38,7 +38,7 @@ func (s *Service) DetectStackDrift(ctx context.Context, in *cloudformation.Detec
 		return nil, fakeaws.Error("ValidationError", "Drift detection cannot be performed on stack [%s] while it is in %s state.", k.ID, k.status())
 	}
 	id := s.cloud.UUID()
-	s.regions.In(ctx).Detections[id] = detection{Stack: k.Name, Done: now().Add(changeSetTakes)}
+	s.regions.In(ctx).Detections[id] = detection{Stack: k.Name, Done: now().Add(s.cloud.Takes(changeSetTakes))}
 	k.Checked = now()
 	return &cloudformation.DetectStackDriftOutput{StackDriftDetectionId: &id}, nil
 }

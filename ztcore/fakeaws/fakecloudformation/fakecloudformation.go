@@ -325,7 +325,7 @@ func (s *Service) DeleteStack(ctx context.Context, in *cloudformation.DeleteStac
 	case len(in.RetainResources) > 0 && status != types.StackStatusDeleteFailed:
 		return nil, fakeaws.Error("ValidationError", "Invalid operation on stack [%s]. Specify which resources to retain only when the stack is in the DELETE_FAILED state.", k.Name)
 	}
-	done, token := now().Add(stackTakes), aws.ToString(in.ClientRequestToken)
+	done, token := now().Add(s.cloud.Takes(stackTakes)), aws.ToString(in.ClientRequestToken)
 	k.event(now(), k.Name, "AWS::CloudFormation::Stack", types.ResourceStatusDeleteInProgress, "User Initiated", token)
 	k.Phases = []phase{{Status: types.StackStatusDeleteInProgress, Until: done}, {Status: types.StackStatusDeleteComplete}}
 	t, _ := parse(k.Template)
@@ -347,7 +347,7 @@ func (s *Service) ContinueUpdateRollback(ctx context.Context, in *cloudformation
 	if k.status() != types.StackStatusUpdateRollbackFailed {
 		return nil, fakeaws.Error("ValidationError", "Stack:%s is in %s state and can not continue rollback.", k.ID, k.status())
 	}
-	k.Phases = []phase{{Status: types.StackStatusUpdateRollbackInProgress, Until: now().Add(rollbackTakes)}, {Status: types.StackStatusUpdateRollbackComplete}}
+	k.Phases = []phase{{Status: types.StackStatusUpdateRollbackInProgress, Until: now().Add(s.cloud.Takes(rollbackTakes))}, {Status: types.StackStatusUpdateRollbackComplete}}
 	return &cloudformation.ContinueUpdateRollbackOutput{}, nil
 }
 

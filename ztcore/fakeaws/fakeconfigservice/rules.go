@@ -142,7 +142,7 @@ func (s *Service) DeleteConfigRule(ctx context.Context, in *configservice.Delete
 	if !have.Deleted.IsZero() {
 		return nil, &types.ResourceInUseException{Message: aws.String("The rule " + *in.ConfigRuleName + " is currently being deleted. Please retry after some time")}
 	}
-	have.Deleted = now().Add(deletionTakes)
+	have.Deleted = now().Add(s.cloud.Takes(deletionTakes))
 	return &configservice.DeleteConfigRuleOutput{}, nil
 }
 

@@ -49,7 +49,7 @@ type group struct {
 }
 
 // goingFor is how long a deleted group is DELETING. AWS gives no figure.
-const goingFor = 5 * time.Second
+const goingFor = time.Second
 
 type opt = func(*scheduler.Options)
 

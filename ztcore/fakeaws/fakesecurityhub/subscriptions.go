@@ -22,8 +22,8 @@ type subscription struct {
 
 // How long a standard is PENDING and DELETING. AWS gives no figures.
 const (
-	pendingFor = 10 * time.Second
-	goingFor   = 10 * time.Second
+	pendingFor = time.Second
+	goingFor   = time.Second
 )
 
 func (s *subscription) status(now time.Time) types.StandardsStatus {

@@ -29,7 +29,7 @@ type replica struct {
 }
 
 // settling is how long a region takes to become active here; AWS names no figure.
-const settling = 20 * time.Second
+const settling = time.Second
 
 func (r replica) active() bool { return time.Since(r.Created) >= settling }
 
