@@ -76,24 +76,39 @@ var groupMinimum = stateOf(setting{name: "minimum size of an Auto Scaling group"
 	return err
 })
 
-// groupMembership is the group that an instance is in, or ""; its target is "i-…|group". The group is not to launch another
+// membership is an instance's in an Auto Scaling group.
+type membership struct {
+	Group     string `json:"group,omitempty"`     // "" for none
+	Protected bool   `json:"protected,omitempty"` // from scale-in
+}
+
+// groupMembership is which group an instance is in, and how; its target is "i-…|group". The group is not to launch another
 // instance in its place, so its desired capacity goes down by one, and up again when the instance comes back.
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-detach-attach-instances.html
-var groupMembership = stateOf(setting{name: "membership in an Auto Scaling group"}, func(ctx context.Context, cfg aws.Config, target string) (string, error) {
+var groupMembership = stateOf(setting{name: "membership in an Auto Scaling group", calls: true}, func(ctx context.Context, cfg aws.Config, target string) (membership, error) {
 	instance, _, _ := strings.Cut(target, "|")
 	d, err := scalingInstance(ctx, cfg, instance)
 	if err != nil || d == nil {
-		return "", err
+		return membership{}, err
 	}
-	return aws.ToString(d.AutoScalingGroupName), nil
-}, func(ctx context.Context, cfg aws.Config, target, _, want string) error {
+	return membership{aws.ToString(d.AutoScalingGroupName), aws.ToBool(d.ProtectedFromScaleIn)}, nil
+}, func(ctx context.Context, cfg aws.Config, target string, have, want membership) error {
 	instance, group, _ := strings.Cut(target, "|")
 	c := autoscaling.NewFromConfig(cfg)
-	if want != "" {
-		_, err := c.AttachInstances(ctx, &autoscaling.AttachInstancesInput{AutoScalingGroupName: &want, InstanceIds: []string{instance}})
+	if want.Group == "" {
+		_, err := c.DetachInstances(ctx, &autoscaling.DetachInstancesInput{AutoScalingGroupName: &group, InstanceIds: []string{instance}, ShouldDecrementDesiredCapacity: aws.Bool(true)})
 		return err
 	}
-	_, err := c.DetachInstances(ctx, &autoscaling.DetachInstancesInput{AutoScalingGroupName: &group, InstanceIds: []string{instance}, ShouldDecrementDesiredCapacity: aws.Bool(true)})
+	if have.Group == "" {
+		if _, err := c.AttachInstances(ctx, &autoscaling.AttachInstancesInput{AutoScalingGroupName: &want.Group, InstanceIds: []string{instance}}); err != nil {
+			return err
+		}
+	}
+	d, err := scalingInstance(ctx, cfg, instance) // the group may protect what joins it by itself
+	if err != nil || d == nil || aws.ToBool(d.ProtectedFromScaleIn) == want.Protected {
+		return err
+	}
+	_, err = c.SetInstanceProtection(ctx, &autoscaling.SetInstanceProtectionInput{AutoScalingGroupName: &want.Group, InstanceIds: []string{instance}, ProtectedFromScaleIn: &want.Protected})
 	return err
 })
 

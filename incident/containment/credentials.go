@@ -151,7 +151,7 @@ var keyStatus = stateOf(setting{name: "status of an access key"}, func(ctx conte
 	return err
 })
 
-// quarantines are AWS's own policies for users whose key was found in public, in each of their versions.
+// quarantineOf is the name of AWS's own policy for users whose key was found in public, if the user has it, in any version.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html
 func quarantineOf(ctx context.Context, cfg aws.Config, user string) (string, error) {
 	in := &iam.ListAttachedUserPoliciesInput{UserName: &user}

@@ -38,6 +38,10 @@
 //   - A network ACL hits the whole subnet: CutSubnet needs consent by name, and says where only it would end what is open, as
 //     connections through a NAT gateway.
 //
+// # The guide
+//
+// It is the guide's step 52, "simulate an EC2 compromise": GameDay runs one, on the fakes, on an emulator or in a sandbox account.
+//
 // # What it leaves out
 //
 // Buckets are locked only by a playbook with LockBucket, and reported as untouched otherwise. Classic load balancers, containers, functions and databases

@@ -2,9 +2,11 @@ package containment_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -138,7 +140,8 @@ func TestAnInstanceMayBeCutAtAnyCall(t *testing.T) {
 		stride = 7
 	}
 	cutEverywhere(t, func(t testing.TB) (*fakeaws.Cloud, aws.Config, containment.Containment) {
-		cloud, s := onFakes(t, true)
+		cloud := newCloud()
+		s := stage(t, cloud.Config(), fakeaws.DefaultAccount, true, func(s *scene) { s.protected = true })
 		return cloud, s.cfg, s.containment()
 	}, stride)
 }
@@ -649,5 +652,29 @@ func TestACaseMayBeOpenedAgain(t *testing.T) {
 		report, err := s.containment().Undo(ctx, s.cfg, containment.UndoOptions{})
 		require.NoError(t, err)
 		require.Contains(t, report.Headline, "Closed")
+	})
+}
+
+// Of two responders at once, one or both may be stopped; the log stays whole, and another run ends it.
+func TestTwoRespondersAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud, s := onFakes(t, true)
+		before := world(t, cloud)
+		cloud.SetLatency(50 * time.Millisecond)
+		errs := make([]error, 2)
+		var wg sync.WaitGroup
+		for k := range errs {
+			wg.Go(func() { _, errs[k] = s.containment().Contain(ctx, s.cfg) })
+		}
+		wg.Wait()
+		require.ErrorIs(t, errors.Join(errs...), containment.ErrTaken)
+		report, err := s.containment().Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.Empty(t, report.Residual)
+		require.NoError(t, s.isolated())
+		time.Sleep(13 * time.Hour)
+		_, err = s.containment().Undo(ctx, s.cfg, containment.UndoOptions{})
+		require.NoError(t, err)
+		require.Equal(t, before, world(t, cloud))
 	})
 }

@@ -24,7 +24,7 @@ var reads = []string{
 }
 
 var writes = []string{
-	"autoscaling:AttachInstances", "autoscaling:DetachInstances", "autoscaling:ResumeProcesses", "autoscaling:SuspendProcesses", "autoscaling:UpdateAutoScalingGroup",
+	"autoscaling:AttachInstances", "autoscaling:DetachInstances", "autoscaling:ResumeProcesses", "autoscaling:SetInstanceProtection", "autoscaling:SuspendProcesses", "autoscaling:UpdateAutoScalingGroup",
 	"ec2:AssociateIamInstanceProfile", "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CopySnapshot", "ec2:CreateNetworkAcl",
 	"ec2:CreateSecurityGroup", "ec2:CreateSnapshots", "ec2:CreateTags", "ec2:DeleteNetworkAcl", "ec2:DeleteSecurityGroup", "ec2:DeleteTags",
 	"ec2:DisassociateIamInstanceProfile", "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:ModifyNetworkInterfaceAttribute",

@@ -162,7 +162,6 @@ func (LeaveAutoScaling) Name() string { return "leave Auto Scaling" }
 func (LeaveAutoScaling) Limits() []string {
 	return []string{
 		"Nothing is launched in the instance's place: raise the group's desired capacity if the service needs it, from a launch template that is known to be clean.",
-		"That the instance was protected from scale-in, if it was, is not restored when it comes back.",
 	}
 }
 
@@ -191,7 +190,7 @@ func (LeaveAutoScaling) do(ctx context.Context, r *run) error {
 				return err
 			}
 		}
-		if err := r.set(ctx, s.at, groupMembership, s.ID+"|"+name, ""); err != nil {
+		if err := r.set(ctx, s.at, groupMembership, s.ID+"|"+name, membership{}); err != nil {
 			return err
 		}
 		return r.releaseScaling(ctx, s)

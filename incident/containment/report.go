@@ -14,8 +14,8 @@ import (
 type StepStatus string
 
 const (
-	StepDone   StepStatus = "done"
-	StepFailed StepStatus = "failed"
+	StepDone   StepStatus = "done"   // or there was nothing to do
+	StepFailed StepStatus = "failed" // in part at least
 )
 
 // StepReport is one step of the playbook.

@@ -37,17 +37,22 @@ type scene struct {
 	Instance string
 	Second   string // its second interface
 	Public   string // its public address
-	TG       string // target group
-	Group    string // Auto Scaling group, "" if there is none
-	ledger   containment.BucketLedger
+
+	protected bool   // from scale-in
+	TG        string // target group
+	Group     string // Auto Scaling group, "" if there is none
+	ledger    containment.BucketLedger
 }
 
 const responsesBucket = "acme-incident-response"
 
 // stage makes the scene. scaled puts the instance into an Auto Scaling group that is at its minimum.
-func stage(t testing.TB, cfg aws.Config, account string, scaled bool) *scene {
+func stage(t testing.TB, cfg aws.Config, account string, scaled bool, more ...func(*scene)) *scene {
 	t.Helper()
 	s := &scene{t: t, cfg: cfg, Account: account, Role: "Web", ledger: containment.BucketLedger{Config: cfg, Bucket: id.Bucket(responsesBucket + "-" + account)}}
+	for _, m := range more {
+		m(s)
+	}
 	s3c := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = cfg.BaseEndpoint != nil })
 	_, err := s3c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: (*string)(&s.ledger.Bucket)})
 	require.NoError(t, err)
@@ -171,6 +176,8 @@ func (s *scene) launchScaled() {
 		require.NoError(s.t, err)
 		if members := out.AutoScalingGroups[0].Instances; len(members) == 1 && members[0].LifecycleState == astypes.LifecycleStateInService {
 			s.Instance = *members[0].InstanceId
+			_, err := as.SetInstanceProtection(ctx, &autoscaling.SetInstanceProtectionInput{AutoScalingGroupName: &s.Group, InstanceIds: []string{s.Instance}, ProtectedFromScaleIn: aws.Bool(s.protected)})
+			require.NoError(s.t, err)
 			s.wait()
 			return
 		}

@@ -21,6 +21,7 @@ type setting struct {
 	write func(ctx context.Context, cfg aws.Config, target, have, want string) error
 	same  func(a, b string) bool // whether two states mean the same; nil: whether they are equal
 	ours  bool                   // made by the case and nobody else's: undo removes it whatever it has become
+	calls bool                   // restored by more than one call, between which an earlier run may have been cut off
 }
 
 // stateOf makes a setting of functions on a type S, whose zero value is "not there".

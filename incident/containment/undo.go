@@ -169,7 +169,7 @@ func (r *run) restore(ctx context.Context, h held, o UndoOptions) error {
 	case s.equal(have, h.Before):
 		about.Event = Restored
 		return r.journal.add(ctx, about)
-	case !s.equal(have, h.wanted) && !s.ours && o.Overwrite == "":
+	case !s.equal(have, h.wanted) && !s.ours && !s.calls && o.Overwrite == "":
 		about.Event, about.Note = Left, "somebody has changed it since"
 		return errors.Join(&ForeignChangeError{h.Setting, h.Target, h.Before, h.wanted, have}, r.journal.add(ctx, about))
 	}
