@@ -119,7 +119,16 @@ func (r *rule) matches(event string) bool {
 	if r.State == types.RuleStateDisabled || r.Pattern == nil {
 		return false
 	}
-	p, err := eventpattern.Parse(*r.Pattern)
+	if matches(readOnly, event) && r.State != types.RuleStateEnabledWithAllCloudtrailManagementEvents {
+		return false
+	}
+	return matches(*r.Pattern, event)
+}
+
+const readOnly = `{"source": [{"prefix": "aws."}], "detail-type": ["AWS API Call via CloudTrail"], "detail": {"readOnly": [true]}}`
+
+func matches(pattern, event string) bool {
+	p, err := eventpattern.Parse(pattern)
 	if err != nil {
 		return false // PutRule takes none such
 	}
@@ -156,23 +165,40 @@ func (s *Service) blocked(ctx context.Context, account string, d fakeaws.Deliver
 	if !ok || !strings.HasPrefix(d.Target, "arn:") || strings.Split(d.Target, ":")[2] != "sns" {
 		return ""
 	}
-	text, _, found := topics.Topic(ctx, d.Target)
+	text, key, found := topics.Topic(ctx, d.Target)
 	if !found {
 		return "NO_RESOURCE"
 	}
 	if d.Role != "" {
 		return "" // the role's policies decide, which no fake evaluates
 	}
-	doc, err := policy.Parse(text)
-	if err != nil {
-		return "NO_PERMISSIONS"
-	}
-	decision, err := policy.Evaluate(policy.Request{
-		Principal: d.By, Action: "sns:Publish", Resource: d.Target, Complete: true,
-		Context: map[string][]string{"aws:SourceArn": {d.From}, "aws:SourceAccount": {account}},
-	}, policy.Policies{Resource: []policy.Document{doc}})
-	if err != nil || decision.Outcome != policy.Allowed {
+	from := map[string][]string{"aws:SourceArn": {d.From}, "aws:SourceAccount": {account}, "aws:SecureTransport": {"true"}}
+	if !lets(text, d.By, d.Target, from, "sns:Publish") || !s.keyLets(ctx, key, d) {
 		return "NO_PERMISSIONS"
 	}
 	return ""
+}
+
+// keyLets looks at the key of an encrypted topic. AWS's own key lets no service publish, and the requests that EventBridge has KMS
+// work on carry neither aws:SourceArn nor aws:SourceAccount.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+func (s *Service) keyLets(ctx context.Context, key string, d fakeaws.Delivery) bool {
+	keys, ok := fakeaws.Capability[fakeaws.Keys](s.cloud)
+	if key == "" || !ok {
+		return true
+	}
+	arn, enabled, text, found := keys.Key(ctx, key)
+	about := map[string][]string{"kms:EncryptionContext:aws:sns:topicArn": {d.Target}, "aws:SecureTransport": {"true"}}
+	return found && enabled && !strings.HasSuffix(key, "alias/aws/sns") && lets(text, d.By, arn, about, "kms:GenerateDataKey", "kms:Decrypt")
+}
+
+// lets tells whether a resource's policy lets a service do all of the actions.
+func lets(text, service, resource string, conditions map[string][]string, actions ...string) bool {
+	doc, err := policy.Parse(text)
+	return err == nil && !slices.ContainsFunc(actions, func(action string) bool {
+		decision, err := policy.Evaluate(
+			policy.Request{Principal: service, Action: action, Resource: resource, Complete: true, Context: conditions},
+			policy.Policies{Resource: []policy.Document{doc}})
+		return err != nil || decision.Outcome != policy.Allowed
+	})
 }

@@ -130,6 +130,27 @@ func TestWhatCanNotBeDeliveredIsADeadLetter(t *testing.T) {
 	}
 }
 
+func TestReadOnlyCallsNeedAStateOfTheirOwn(t *testing.T) {
+	cloud, c := client()
+	trail := aws.String(`{"detail-type": ["AWS API Call via CloudTrail"]}`)
+	for name, state := range map[string]types.RuleState{"writes": types.RuleStateEnabled, "all": types.RuleStateEnabledWithAllCloudtrailManagementEvents} {
+		_, err := c.PutRule(ctx, &eventbridge.PutRuleInput{Name: &name, EventPattern: trail, State: state})
+		require.NoError(t, err)
+		_, err = c.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: &name, Targets: []types.Target{target("1", topic, nil)}})
+		require.NoError(t, err)
+	}
+	bus, ok := fakeaws.Capability[fakeaws.Events](cloud)
+	require.True(t, ok)
+	for _, readOnly := range []string{"true", "false"} {
+		bus.PutEvent(ctx, fakeaws.Event{Account: account, Region: fakeaws.DefaultRegion, Source: "aws.iam", DetailType: "AWS API Call via CloudTrail", Detail: `{"readOnly": ` + readOnly + `}`})
+	}
+	var rules []string
+	for _, d := range fakeeventbridge.Deliveries(cloud, account, fakeaws.DefaultRegion) {
+		rules = append(rules, d.Rule)
+	}
+	require.Equal(t, []string{"all", "all", "writes"}, rules)
+}
+
 func TestRuleIsReplacedAndItsTagsStay(t *testing.T) {
 	_, c := client()
 	_, err := c.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("r"), EventPattern: aws.String(orders), Description: aws.String("d"), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}}})
