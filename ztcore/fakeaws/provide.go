@@ -94,6 +94,12 @@ type Instance struct {
 	Tags                         map[string]string
 }
 
+// SecurityGroups is offered by EC2: services with interfaces in a VPC look at the groups that are to guard them.
+type SecurityGroups interface {
+	// SecurityGroup returns the VPC of a group of the request's account and region.
+	SecurityGroup(ctx context.Context, id string) (vpc string, ok bool)
+}
+
 // Launch is what Auto Scaling asks EC2 for.
 type Launch struct {
 	TemplateID, TemplateName string // one of the two

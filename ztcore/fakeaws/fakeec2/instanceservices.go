@@ -112,3 +112,11 @@ func (s *Service) StartInstance(ctx context.Context, account, where, id string) 
 		}
 	})
 }
+
+// SecurityGroup tells other services which VPC a group belongs to.
+func (s *Service) SecurityGroup(ctx context.Context, id string) (vpc string, ok bool) {
+	if g := s.store.In(ctx).Groups.Index[id]; g != nil {
+		return g.VPC, true
+	}
+	return "", false
+}

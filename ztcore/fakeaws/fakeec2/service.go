@@ -45,6 +45,7 @@ func Install(c *fakeaws.Cloud) {
 	fakeaws.Provide[fakeaws.Instances](c, s)
 	fakeaws.Provide(c, s)
 	fakeaws.Provide[fakeaws.Subnets](c, s)
+	fakeaws.Provide[fakeaws.SecurityGroups](c, s)
 }
 
 // Of is the EC2 that was installed in a cloud, for a test to steer. It is nil where none was.

@@ -1,11 +1,15 @@
-// Package fakeelbv2 is Elastic Load Balancing (version 2) of a fakeaws.Cloud, as far as target groups go.
+// Package fakeelbv2 is Elastic Load Balancing (version 2) of a fakeaws.Cloud.
 //
 // Modelled: target groups of instances and of addresses with their attributes, and the registration of targets: of instances that run, in
 // the group's VPC. A target that leaves a group in use drains for the group's deregistration delay, and is still described
 // meanwhile. It offers fakeaws.TargetGroups to Auto Scaling.
 //
-// Not modelled: load balancers, listeners and rules. A group is in use once SetInUse says so; else its targets are "unused". Health checks
-// find every target healthy that runs. Target groups of functions and of load balancers.
+// Application and Network Load Balancers with their attributes, listeners with default actions, and tags on all of them. A target
+// group is in use once a listener forwards to it, or SetInUse says so; else its targets are "unused".
+//
+// Not modelled: rules, further certificates, trust stores, Gateway Load Balancers; the network interfaces of load balancers in EC2, so
+// that nothing keeps their subnets and groups from being deleted; target groups of functions and of load balancers. Health checks
+// find every target healthy that runs. Certificates are taken as they are named.
 package fakeelbv2
 
 import (
@@ -30,7 +34,12 @@ type Service struct {
 }
 
 // State is what one account has in one region.
-type State struct{ Groups []*Group }
+type State struct {
+	Groups    []*Group
+	Balancers []*LoadBalancer
+	Listeners []*types.Listener
+	Tags      map[string]map[string]string // by ARN
+}
 
 // Group is a target group.
 type Group struct {
@@ -54,10 +63,11 @@ type Options = func(*elasticloadbalancingv2.Options)
 // Install adds Elastic Load Balancing to a cloud.
 func Install(c *fakeaws.Cloud) {
 	s := &Service{cloud: c}
-	s.store = fakeaws.NewStore(c, "elbv2", fakeaws.Regional, func(string, string) *State { return &State{} })
+	s.store = fakeaws.NewStore(c, "elbv2", fakeaws.Regional, func(string, string) *State { return &State{Tags: map[string]map[string]string{}} })
+	s.installBalancers()
 	fakeaws.Provide(c, s)
 	fakeaws.Provide[fakeaws.TargetGroups](c, s)
-	fakeaws.On(c, s.CreateTargetGroup, "Name", "Protocol", "Port", "VpcId", "TargetType")
+	fakeaws.On(c, s.CreateTargetGroup, "Name", "Protocol", "Port", "VpcId", "TargetType", "Tags")
 	fakeaws.On(c, s.DescribeTargetGroups, "Names", "TargetGroupArns", "Marker", "PageSize")
 	fakeaws.On(c, s.DeleteTargetGroup, "TargetGroupArn")
 	fakeaws.On(c, s.DescribeTargetGroupAttributes, "TargetGroupArn")
@@ -136,6 +146,10 @@ func (s *Service) CreateTargetGroup(ctx context.Context, in *elasticloadbalancin
 		}
 		return nil, &types.DuplicateTargetGroupNameException{Message: aws.String(fmt.Sprintf("A target group with the same name '%s' exists, but with different settings", *in.Name))}
 	}
+	tags, err := checked(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	call := fakeaws.CallFrom(ctx)
 	g := &Group{TargetGroup: types.TargetGroup{
 		TargetGroupArn:  aws.String(fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:targetgroup/%s/%s", call.Partition(), call.Region, call.Account, *in.Name, s.cloud.ID("", 16))),
@@ -144,6 +158,7 @@ func (s *Service) CreateTargetGroup(ctx context.Context, in *elasticloadbalancin
 		HealthyThresholdCount: aws.Int32(5), UnhealthyThresholdCount: aws.Int32(2),
 	}, Attributes: map[string]string{}}
 	state.Groups = append(state.Groups, g)
+	state.tag(*g.TargetGroupArn, tags)
 	return &elasticloadbalancingv2.CreateTargetGroupOutput{TargetGroups: []types.TargetGroup{g.TargetGroup}}, nil
 }
 
@@ -172,6 +187,7 @@ func (s *Service) DeleteTargetGroup(ctx context.Context, in *elasticloadbalancin
 		return nil, &types.ResourceInUseException{Message: aws.String(fmt.Sprintf("Target group '%s' is currently in use by a listener or a rule", *in.TargetGroupArn))}
 	}
 	state.Groups = slices.DeleteFunc(state.Groups, func(g *Group) bool { return *g.TargetGroupArn == aws.ToString(in.TargetGroupArn) })
+	delete(state.Tags, aws.ToString(in.TargetGroupArn))
 	return &elasticloadbalancingv2.DeleteTargetGroupOutput{}, nil
 }
 
