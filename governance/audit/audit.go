@@ -71,8 +71,26 @@ type Report struct {
 	Findings []Finding `json:"findings"` // the worst first
 }
 
-// Run reads an account and finds what is wrong. Errors are the SDK's; ctx bounds the wait for the credential report.
+// check finds all that is wrong with the options.
+func (o Options) check() error {
+	var faults []error
+	for _, a := range o.Accounts {
+		if len(a) != 12 || strings.Trim(a, "0123456789") != "" {
+			faults = append(faults, fmt.Errorf("audit: %q is no account: use 12 digits", a))
+		}
+	}
+	if o.UnusedAfter < 0 || o.RotateAfter < 0 {
+		faults = append(faults, errors.New("audit: UnusedAfter and RotateAfter can't be negative: leave them zero for the benchmark's values"))
+	}
+	return errors.Join(faults...)
+}
+
+// Run reads an account and finds what is wrong. Options are checked before the first call; other errors are the SDK's, or name the
+// document that can't be read. ctx bounds the wait for the credential report.
 func Run(ctx context.Context, cfg aws.Config, o Options) (*Report, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	facts, err := read(ctx, cfg)
 	if err != nil {
 		return nil, err

@@ -217,6 +217,15 @@ func deniedReadIsAnErrorAndNoCleanReport(t *testing.T) {
 	}
 }
 
+func TestOptionsAreCheckedBeforeTheFirstCall(t *testing.T) {
+	cloud := newCloud()
+	_, err := audit.Run(t.Context(), cloud.Config(), audit.Options{Accounts: []string{"1", "x"}, UnusedAfter: -1})
+	for _, want := range []string{`"1" is no account`, `"x" is no account`, "can't be negative"} {
+		require.ErrorContains(t, err, want)
+	}
+	require.Empty(t, cloud.Calls())
+}
+
 func Example() {
 	ctx, cloud := context.Background(), newCloud()
 	c := iam.NewFromConfig(cloud.Config())

@@ -95,7 +95,6 @@ var detectors = &ztcore.Kind[detectorState]{
 	Create: func(ctx context.Context, sc *ztcore.Scope, want detectorState) error {
 		_, err := guardduty.NewFromConfig(sc.Config).CreateDetector(ctx, &guardduty.CreateDetectorInput{
 			Enable: &want.Enabled, Features: want.features(), FindingPublishingFrequency: types.FindingPublishingFrequency(want.Frequency), Tags: want.Tags,
-			ClientToken: aws.String("zerotrust-" + sc.Baseline),
 		})
 		return err
 	},

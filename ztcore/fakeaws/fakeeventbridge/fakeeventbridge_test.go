@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -201,7 +202,10 @@ func TestListsPage(t *testing.T) {
 	require.Equal(t, "ValidationException", code(err), "a token of another operation")
 }
 
-func TestRefusals(t *testing.T) {
+// The SDK takes LimitExceededException for throttling and tries again, so this is in virtual time.
+func TestRefusals(t *testing.T) { synctest.Test(t, refusals) }
+
+func refusals(t *testing.T) {
 	_, c := client(fakeiam.Install)
 	put(t, c, "r", orders, target("1", topic, nil))
 	rule := func(change func(*eventbridge.PutRuleInput)) error {
