@@ -678,3 +678,28 @@ func TestTwoRespondersAtOnce(t *testing.T) {
 		require.Equal(t, before, world(t, cloud))
 	})
 }
+
+// An instance may have interfaces in several VPCs; each VPC gets groups of its own.
+func TestInterfacesInTwoVPCs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud, s := onFakes(t, false)
+		ec := ec2.NewFromConfig(s.cfg)
+		vpc, err := ec.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.7.0.0/16")})
+		require.NoError(t, err)
+		subnet, err := ec.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String("10.7.1.0/24"), AvailabilityZone: aws.String("us-east-1a")})
+		require.NoError(t, err)
+		s.attach(2, *subnet.Subnet.SubnetId)
+		before := world(t, cloud)
+		_, err = s.containment().Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.Len(t, s.interfaces(), 3)
+		require.NoError(t, s.isolated())
+		groups, err := ec.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{{Name: aws.String("group-name"), Values: closed}}})
+		require.NoError(t, err)
+		require.Len(t, groups.SecurityGroups, 2)
+		time.Sleep(13 * time.Hour)
+		_, err = s.containment().Undo(ctx, s.cfg, containment.UndoOptions{})
+		require.NoError(t, err)
+		require.Equal(t, before, world(t, cloud))
+	})
+}
