@@ -38,6 +38,8 @@ type Cloud struct {
 	serial      uint64            // the source of ids
 	inFlight    map[string]int    // conflict domain → writes under way
 	pace        float64           // see SetPace
+	listings    map[string]any    // what pages are cut out of, by name
+	begun       uint64            // listings
 	rates       []Rate
 	buckets     map[string]*bucket // by account, region, service and operation
 }

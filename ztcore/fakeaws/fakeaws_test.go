@@ -224,3 +224,34 @@ func BenchmarkNewCloud(b *testing.B) {
 		_ = newCloud().Config()
 	}
 }
+
+// What is deleted between two pages makes no other item be left out of the second.
+func TestAListingIsOfTheMomentOfItsFirstPage(t *testing.T) {
+	cloud := newCloud()
+	c := kms.NewFromConfig(cloud.Config())
+	var aliases []string
+	for i := range 3 {
+		key, err := c.CreateKey(ctx, nil)
+		require.NoError(t, err)
+		aliases = append(aliases, fmt.Sprint("alias/a", i))
+		_, err = c.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &aliases[i], TargetKeyId: key.KeyMetadata.KeyId})
+		require.NoError(t, err)
+	}
+	var seen []string
+	for in := (&kms.ListAliasesInput{Limit: aws.Int32(1)}); ; {
+		page, err := c.ListAliases(ctx, in)
+		require.NoError(t, err)
+		for _, a := range page.Aliases {
+			seen = append(seen, *a.AliasName)
+		}
+		if !page.Truncated {
+			break
+		}
+		in.Marker = page.NextMarker
+		if len(seen) == 1 {
+			_, err := c.DeleteAlias(ctx, &kms.DeleteAliasInput{AliasName: &seen[0]})
+			require.NoError(t, err)
+		}
+	}
+	require.Equal(t, aliases, seen[:3])
+}
