@@ -17,6 +17,7 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeiam"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
+	"github.com/seed-08ecc977/zerotrust/ztcore/kindtest"
 )
 
 const (
@@ -215,6 +216,31 @@ func deniedReadIsAnErrorAndNoCleanReport(t *testing.T) {
 	for _, call := range cloud.Writes() {
 		require.Equal(t, "GenerateCredentialReport", call.Operation, "an audit changes nothing")
 	}
+}
+
+func TestPartitionIsTheAccounts(t *testing.T) { synctest.Test(t, partitionIsTheAccounts) }
+
+func partitionIsTheAccounts(t *testing.T) {
+	cfg := newCloud().ConfigFor(fakeaws.DefaultAccount, "cn-north-1")
+	role(t, iam.NewFromConfig(cfg), "R", ec2Trust, allow("arn:aws-cn:iam::123456789012:user/*", "iam:CreateAccessKey"))
+	report, err := audit.Run(t.Context(), cfg, audit.Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"escalation: makes access keys of other users: iam:CreateAccessKey"}, rules(report, "R"))
+}
+
+// TestOnTheWire runs against moto.
+func TestOnTheWire(t *testing.T) {
+	cfg := kindtest.Wire(t)
+	c := iam.NewFromConfig(cfg)
+	name := aws.String("ZeroTrustAudited")
+	_, err := c.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(fmt.Sprintf(anybody, ""))})
+	require.NoError(t, err)
+	_, err = c.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: name, PolicyName: aws.String("p"), PolicyDocument: aws.String(allow("*", "iam:PassRole", "ec2:RunInstances"))})
+	require.NoError(t, err)
+	report, err := audit.Run(t.Context(), cfg, audit.Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"public-trust: trusts everybody", "escalation: starts an instance with any role: iam:PassRole + ec2:RunInstances"}, rules(report, *name))
+	require.Equal(t, 1, report.Roles)
 }
 
 func TestOptionsAreCheckedBeforeTheFirstCall(t *testing.T) {

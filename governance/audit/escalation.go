@@ -50,7 +50,7 @@ var ways = []way{
 }
 
 // probe is a resource that only a permission for all of its kind covers: nothing has the name.
-func probe(account, action string) string {
+func probe(root, action string) string {
 	const name = "zerotrust-audit-probe"
 	service, what, _ := strings.Cut(action, ":")
 	if service != "iam" {
@@ -65,7 +65,7 @@ func probe(account, action string) string {
 	case strings.Contains(what, "User"), strings.Contains(what, "AccessKey"), strings.Contains(what, "LoginProfile"):
 		kind = "user"
 	}
-	return "arn:aws:iam::" + account + ":" + kind + "/" + name
+	return root + kind + "/" + name
 }
 
 // principals finds who may do everything, and who could come to.
@@ -80,7 +80,7 @@ func (a *auditor) principals() error {
 			continue
 		}
 		for _, w := range ways {
-			if !slices.ContainsFunc(w.actions, func(action string) bool { return !p.may(action, probe(a.account, action)) }) {
+			if !slices.ContainsFunc(w.actions, func(action string) bool { return !p.may(action, probe(a.root, action)) }) {
 				a.find("escalation", High, p.arn, w.name+": "+strings.Join(w.actions, " + "), "name the resources that it needs, and set a permissions boundary", "NIST SP 800-207 tenet 3", "CISA ZTMM Identity")
 			}
 		}

@@ -19,6 +19,7 @@ import (
 // facts are what the audit judges.
 type facts struct {
 	account  string
+	root     string // what the ARNs of the account's identities begin with: arn:aws:iam::123456789012:
 	users    []types.UserDetail
 	roles    []types.RoleDetail
 	groups   map[string]types.GroupDetail // by name
@@ -32,7 +33,8 @@ func read(ctx context.Context, cfg aws.Config) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &facts{account: aws.ToString(who.Account), groups: map[string]types.GroupDetail{}, document: map[string]policy.Document{}}
+	partition, _, _ := strings.Cut(strings.TrimPrefix(aws.ToString(who.Arn), "arn:"), ":")
+	f := &facts{account: aws.ToString(who.Account), root: "arn:" + partition + ":iam::" + aws.ToString(who.Account) + ":", groups: map[string]types.GroupDetail{}, document: map[string]policy.Document{}}
 	c, in := iam.NewFromConfig(cfg), &iam.GetAccountAuthorizationDetailsInput{}
 	for {
 		page, err := c.GetAccountAuthorizationDetails(ctx, in)
