@@ -313,6 +313,20 @@ func TestProtectionAndShutdownBehavior(t *testing.T) {
 	requireCode(t, err, "IncorrectInstanceState")
 }
 
+func TestAProtectedInstanceSparesItsZoneAlone(t *testing.T) {
+	w := newWorld(t)
+	v := w.vpc("10.0.0.0/16")
+	a, b := w.subnet(v, "10.0.1.0/24", "us-east-1a"), w.subnet(v, "10.0.2.0/24", "us-east-1b")
+	kept := *w.run(in(a), func(in *ec2.RunInstancesInput) { in.DisableApiStop = aws.Bool(true) }).InstanceId
+	near, far := *w.run(in(a)).InstanceId, *w.run(in(b)).InstanceId
+	_, err := w.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{kept, near, far}})
+	requireCode(t, err, "OperationNotPermitted")
+	require.ErrorContains(t, err, "disableApiStop")
+	require.Equal(t, types.InstanceStateNameRunning, w.instance(kept).State.Name)
+	require.Equal(t, types.InstanceStateNameRunning, w.instance(near).State.Name)
+	require.Equal(t, types.InstanceStateNameTerminated, w.instance(far).State.Name)
+}
+
 func TestInstancesPage(t *testing.T) {
 	w := newWorld(t)
 	w.cloud.SetPageSize(1)

@@ -151,8 +151,9 @@ func (s *Service) RebootInstances(ctx context.Context, in *ec2.RebootInstancesIn
 	return &ec2.RebootInstancesOutput{}, nil
 }
 
-// TerminateInstances ends instances for good, and with them the volumes and interfaces that are marked to go along. One that is
-// protected is refused, and then none of the request is terminated.
+// TerminateInstances ends instances for good, and with them the volumes and interfaces that are marked to go along. Protection from
+// stop protects from this too. A request with a protected instance fails, but spares its Availability Zone alone: what it names in
+// other zones is terminated all the same ("Change instance termination protection", EC2 User Guide).
 func (s *Service) TerminateInstances(ctx context.Context, in *ec2.TerminateInstancesInput, _ ...func(*ec2.Options)) (*ec2.TerminateInstancesOutput, error) {
 	r, err := s.open(ctx, in.DryRun)
 	if err != nil {
@@ -162,13 +163,27 @@ func (s *Service) TerminateInstances(ctx context.Context, in *ec2.TerminateInsta
 	if err != nil {
 		return nil, err
 	}
+	spared := map[string]bool{} // zones
+	var refusal error
 	for _, i := range all {
-		if i.NoTermination && !i.ended() {
-			return nil, fakeaws.Error("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.", i.ID)
+		attribute := ""
+		switch {
+		case i.ended():
+		case i.NoTermination:
+			attribute = "disableApiTermination"
+		case i.NoStop:
+			attribute = "disableApiStop"
+		}
+		if attribute != "" {
+			spared[i.Zone] = true
+			refusal = fakeaws.Error("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its '%s' instance attribute and try again.", i.ID, attribute)
 		}
 	}
 	out := &ec2.TerminateInstancesOutput{}
 	for _, i := range all {
+		if spared[i.Zone] {
+			continue
+		}
 		was := i.state(time.Now())
 		is := types.InstanceStateNameShuttingDown
 		if was == types.InstanceStateNameTerminated {
@@ -176,6 +191,9 @@ func (s *Service) TerminateInstances(ctx context.Context, in *ec2.TerminateInsta
 		}
 		s.terminate(r, i, "Client.UserInitiatedShutdown", "User initiated shutdown")
 		out.TerminatingInstances = append(out.TerminatingInstances, change(i, was, is))
+	}
+	if refusal != nil {
+		return nil, refusal
 	}
 	return out, nil
 }
