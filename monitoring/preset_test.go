@@ -85,7 +85,7 @@ func TestPresetWithOwnParts(t *testing.T) {
 	for _, s := range plan.Steps {
 		kinds[s.Kind]++
 	}
-	for _, k := range []string{"dataprotect.Key", "dataprotect.Bucket", "iam.Role", "monitoring.Topic", "detection.Detector", "detection.Hub"} {
+	for _, k := range []string{"dataprotect.Key", "dataprotect.Bucket", "iam.Role", "monitoring.Topic", "monitoring.Detector", "monitoring.SecurityHub"} {
 		require.Zero(t, kinds[k], k)
 	}
 	require.Equal(t, 14, kinds["monitoring.Alarm"])

@@ -69,7 +69,7 @@ func (a Answers) Declare(d *ztcore.Declaration) {
 const separator = "#"
 
 var answers = ztcore.SetKind[string]{
-	Name: "review.Answers", ID: func(choice string) string { return choice }, List: listAnswers, Vanishes: true, Check: checkAnswers,
+	Name: "governance.Answers", ID: func(choice string) string { return choice }, List: listAnswers, Vanishes: true, Check: checkAnswers,
 	Add: func(ctx context.Context, sc *ztcore.Scope, parent string, add []string) error {
 		return choose(ctx, sc, parent, func(have []string) []string {
 			have = slices.DeleteFunc(have, func(c string) bool { return strings.HasSuffix(c, "_no") }) // "none of these" goes with nothing else

@@ -30,7 +30,7 @@ type milestoneState struct {
 }
 
 var milestones = &ztcore.Kind[milestoneState]{
-	Name: "review.Milestone", Read: readMilestones, Check: checkMilestone, PartOf: true,
+	Name: "governance.Milestone", Read: readMilestones, Check: checkMilestone, PartOf: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want milestoneState) error {
 		_, err := wellarchitected.NewFromConfig(sc.Config).CreateMilestone(ctx, &wellarchitected.CreateMilestoneInput{WorkloadId: &want.Workload, MilestoneName: &want.Name})
 		return err

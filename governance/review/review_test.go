@@ -49,7 +49,7 @@ func TestWorkload(t *testing.T) {
 	variants := []kindtest.Variant{{Resource: w}}
 	change := func(field string, f func()) {
 		f()
-		variants = append(variants, kindtest.Variant{Resource: w, Changes: []string{"review.Workload/MyWorkload " + field}})
+		variants = append(variants, kindtest.Variant{Resource: w, Changes: []string{"governance.Workload/MyWorkload " + field}})
 	}
 	change("Description", func() { w.Description = "Review of the ledger" })
 	change("Environment", func() { w.Preproduction = true })
@@ -85,7 +85,7 @@ func TestAnswersAndMilestones(t *testing.T) {
 	}
 	kindtest.Run(t, kindtest.Case{
 		Cloud:    newCloud,
-		Variants: []kindtest.Variant{{Resource: with(rest)}, {Resource: with(rest, keys), Changes: []string{"review.Answers/security/protect-data-rest Members"}}},
+		Variants: []kindtest.Variant{{Resource: with(rest)}, {Resource: with(rest, keys), Changes: []string{"governance.Answers/security/protect-data-rest Members"}}},
 		Drift: func(ctx context.Context, cfg aws.Config) error {
 			id, err := workloadID(ctx, cfg)
 			if err != nil {

@@ -68,7 +68,7 @@ type workloadState struct {
 }
 
 var workloads = &ztcore.Kind[workloadState]{
-	Name: "review.Workload", Read: readWorkloads, Update: updateWorkload, Check: checkWorkload, HoldsData: true,
+	Name: "governance.Workload", Read: readWorkloads, Update: updateWorkload, Check: checkWorkload, HoldsData: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want workloadState) error {
 		_, err := wellarchitected.NewFromConfig(sc.Config).CreateWorkload(ctx, &wellarchitected.CreateWorkloadInput{
 			WorkloadName: &want.Name, Description: &want.Description, Environment: types.WorkloadEnvironment(want.Environment), Lenses: []string{lens},

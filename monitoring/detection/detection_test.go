@@ -30,7 +30,7 @@ func newCloud() *fakeaws.Cloud {
 const topic = "arn:aws:sns:us-east-1:123456789012:alerts"
 
 func detectorCase() kindtest.Case {
-	const at = "detection.Detector/detector "
+	const at = "monitoring.Detector/detector "
 	fewer := map[detection.Feature]string{detection.RuntimeOnEKS: "no clusters"}
 	tags := map[string]string{"team": "security"}
 	return kindtest.Case{
@@ -73,10 +73,10 @@ func TestHub(t *testing.T) {
 		Cloud: newCloud,
 		Variants: []kindtest.Variant{
 			{Resource: detection.Hub{}},
-			{Resource: detection.Hub{FindingPerStandard: true}, Changes: []string{"detection.Hub/hub Generator"}},
-			{Resource: detection.Hub{FindingPerStandard: true, ManualControlsBecause: "controls are reviewed first"}, Changes: []string{"detection.Hub/hub NewControls"}},
-			{Resource: detection.Hub{FindingPerStandard: true, ManualControlsBecause: "controls are reviewed first", Tags: tags}, Changes: []string{"detection.Hub/hub Tags"}},
-			{Resource: detection.Hub{FindingPerStandard: true, ManualControlsBecause: "controls are reviewed first", Tags: tags, Standards: two}, Changes: []string{"detection.Standards/hub Members"}},
+			{Resource: detection.Hub{FindingPerStandard: true}, Changes: []string{"monitoring.SecurityHub/hub Generator"}},
+			{Resource: detection.Hub{FindingPerStandard: true, ManualControlsBecause: "controls are reviewed first"}, Changes: []string{"monitoring.SecurityHub/hub NewControls"}},
+			{Resource: detection.Hub{FindingPerStandard: true, ManualControlsBecause: "controls are reviewed first", Tags: tags}, Changes: []string{"monitoring.SecurityHub/hub Tags"}},
+			{Resource: detection.Hub{FindingPerStandard: true, ManualControlsBecause: "controls are reviewed first", Tags: tags, Standards: two}, Changes: []string{"monitoring.SecurityStandards/hub Members"}},
 		},
 		Drift: func(ctx context.Context, cfg aws.Config) error {
 			_, err := securityhub.NewFromConfig(cfg).DisableSecurityHub(ctx, &securityhub.DisableSecurityHubInput{})
@@ -93,7 +93,7 @@ func TestProducts(t *testing.T) {
 		Cloud: newCloud,
 		Variants: []kindtest.Variant{
 			{Resource: hub("aws/guardduty")},
-			{Resource: hub("aws/guardduty", "aws/inspector"), Changes: []string{"detection.Products/hub Members"}},
+			{Resource: hub("aws/guardduty", "aws/inspector"), Changes: []string{"monitoring.SecurityProducts/hub Members"}},
 		},
 		Drift: func(ctx context.Context, cfg aws.Config) error {
 			_, err := securityhub.NewFromConfig(cfg).DisableImportFindingsForProduct(ctx, &securityhub.DisableImportFindingsForProductInput{ProductSubscriptionArn: aws.String("arn:aws:securityhub:us-east-1:123456789012:product-subscription/aws/guardduty")})
@@ -117,7 +117,7 @@ func whatIsOnAlready(t *testing.T) {
 	plan, err := ztcore.NewBaseline("b", both).Plan(ctx, cfg)
 	require.NoError(t, err)
 	for _, s := range plan.Steps {
-		if s.Kind != "detection.Standards" {
+		if s.Kind != "monitoring.SecurityStandards" {
 			require.Equal(t, ztcore.Conflict, s.Action, s.Address)
 		}
 	}
@@ -195,10 +195,10 @@ func Example() {
 	_, err = plan.Apply(ctx)
 	fmt.Println(err)
 	// Output:
-	// create detection.Detector/detector
-	// create detection.Hub/hub
-	// create detection.Standards/hub
-	// create events.Rule/urgent
-	// create events.RuleTargets/urgent
+	// create monitoring.Detector/detector
+	// create monitoring.SecurityHub/hub
+	// create monitoring.SecurityStandards/hub
+	// create monitoring.EventRule/urgent
+	// create monitoring.EventTargets/urgent
 	// <nil>
 }

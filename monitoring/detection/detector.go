@@ -91,7 +91,7 @@ type detectorState struct {
 }
 
 var detectors = &ztcore.Kind[detectorState]{
-	Name: "detection.Detector", Read: readDetector, Update: updateDetector, Check: checkDetector, HoldsData: true,
+	Name: "monitoring.Detector", Read: readDetector, Update: updateDetector, Check: checkDetector, HoldsData: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want detectorState) error {
 		_, err := guardduty.NewFromConfig(sc.Config).CreateDetector(ctx, &guardduty.CreateDetectorInput{
 			Enable: &want.Enabled, Features: want.features(), FindingPublishingFrequency: types.FindingPublishingFrequency(want.Frequency), Tags: want.Tags,

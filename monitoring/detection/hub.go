@@ -87,7 +87,7 @@ type hubState struct {
 }
 
 var hubs = &ztcore.Kind[hubState]{
-	Name: "detection.Hub", Read: readHub, Update: updateHub, HoldsData: true,
+	Name: "monitoring.SecurityHub", Read: readHub, Update: updateHub, HoldsData: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want hubState) error {
 		c := securityhub.NewFromConfig(sc.Config)
 		in := &securityhub.EnableSecurityHubInput{EnableDefaultStandards: aws.Bool(false), ControlFindingGenerator: types.ControlFindingGenerator(want.Generator), Tags: want.Tags}
@@ -147,7 +147,7 @@ func unlessOff(err error) error {
 }
 
 var subscriptions = ztcore.SetKind[id.ARN]{
-	Name: "detection.Standards", ID: func(s id.ARN) string { return string(s) }, List: listStandards, Add: enableStandards, Remove: disableStandards,
+	Name: "monitoring.SecurityStandards", ID: func(s id.ARN) string { return string(s) }, List: listStandards, Add: enableStandards, Remove: disableStandards,
 	Vanishes: true, Check: checkStandards, Domain: func(ztcore.Set[id.ARN]) string { return "securityhub" },
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
 }.Kind()

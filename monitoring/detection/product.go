@@ -14,7 +14,7 @@ import (
 )
 
 var products = ztcore.SetKind[string]{
-	Name: "detection.Products", ID: func(p string) string { return p }, List: listProducts, Add: enableProducts, Remove: disableProducts,
+	Name: "monitoring.SecurityProducts", ID: func(p string) string { return p }, List: listProducts, Add: enableProducts, Remove: disableProducts,
 	Vanishes: true, Check: checkProducts, Domain: func(ztcore.Set[string]) string { return "securityhub" },
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }.Kind()

@@ -46,16 +46,16 @@ func ruleCase() kindtest.Case {
 	change := func(names []string, f func(*events.Rule)) func(*events.Rule) []string {
 		return func(r *events.Rule) []string { r.Targets = append([]events.Target{}, r.Targets...); f(r); return names }
 	}
-	members := []string{"events.RuleTargets/sign-in Members"}
+	members := []string{"monitoring.EventTargets/sign-in Members"}
 	return kindtest.Case{
 		Cloud: newCloud,
 		Variants: steps(first,
-			change([]string{"events.Rule/sign-in Description"}, func(r *events.Rule) { r.Description = "somebody signed in" }),
-			change([]string{"events.Rule/sign-in Pattern"}, func(r *events.Rule) { r.Pattern = `{"source": ["aws.signin"]}` }),
-			change([]string{"events.Rule/sign-in State"}, func(r *events.Rule) { r.ReadOnlyEvents = true }),
-			change([]string{"events.Rule/sign-in State"}, func(r *events.Rule) { r.ReadOnlyEvents, r.DisabledBecause = false, "a game day" }),
-			change([]string{"events.Rule/sign-in Tags"}, func(r *events.Rule) { r.Tags = map[string]string{"team": "security"} }),
-			change([]string{"events.Rule/sign-in Pattern", "events.Rule/sign-in Schedule"}, func(r *events.Rule) { r.Pattern, r.Schedule = "", "rate(1 day)" }),
+			change([]string{"monitoring.EventRule/sign-in Description"}, func(r *events.Rule) { r.Description = "somebody signed in" }),
+			change([]string{"monitoring.EventRule/sign-in Pattern"}, func(r *events.Rule) { r.Pattern = `{"source": ["aws.signin"]}` }),
+			change([]string{"monitoring.EventRule/sign-in State"}, func(r *events.Rule) { r.ReadOnlyEvents = true }),
+			change([]string{"monitoring.EventRule/sign-in State"}, func(r *events.Rule) { r.ReadOnlyEvents, r.DisabledBecause = false, "a game day" }),
+			change([]string{"monitoring.EventRule/sign-in Tags"}, func(r *events.Rule) { r.Tags = map[string]string{"team": "security"} }),
+			change([]string{"monitoring.EventRule/sign-in Pattern", "monitoring.EventRule/sign-in Schedule"}, func(r *events.Rule) { r.Pattern, r.Schedule = "", "rate(1 day)" }),
 			change(members, func(r *events.Rule) { r.Targets[0].Role = role }),
 			change(members, func(r *events.Rule) { r.Targets[0].Input = `{"a": 1}` }),
 			change(members, func(r *events.Rule) { r.Targets[0].Input, r.Targets[0].InputPath = "", "$.detail" }),
@@ -87,7 +87,7 @@ func TestRule(t *testing.T) { kindtest.Run(t, ruleCase()) }
 func TestRuleWire(t *testing.T) { kindtest.RunOn(t, kindtest.Wire(t), ruleCase()) }
 
 func scheduleCase() kindtest.Case {
-	const at = "events.Schedule/daily"
+	const at = "monitoring.Schedule/daily"
 	day := time.Date(2027, 1, 15, 9, 0, 0, 0, time.UTC)
 	change := func(name string, f func(*events.Schedule)) func(*events.Schedule) []string {
 		return func(s *events.Schedule) []string { f(s); return []string{at + " " + name} }
@@ -126,7 +126,7 @@ func TestSchedule(t *testing.T) { kindtest.Run(t, scheduleCase()) }
 func TestScheduleWire(t *testing.T) {
 	c := scheduleCase()
 	const after = 14
-	require.Equal(t, []string{"events.Schedule/daily After"}, c.Variants[after].Changes)
+	require.Equal(t, []string{"monitoring.Schedule/daily After"}, c.Variants[after].Changes)
 	c.Variants = c.Variants[:after]
 	kindtest.RunOn(t, kindtest.Wire(t), c)
 }
@@ -140,7 +140,7 @@ func groupCase() kindtest.Case {
 		Cloud: newCloud,
 		Variants: []kindtest.Variant{
 			{Resource: ztcore.List{reminders, daily}},
-			{Resource: ztcore.List{tagged, daily}, Changes: []string{"events.ScheduleGroup/training Tags"}},
+			{Resource: ztcore.List{tagged, daily}, Changes: []string{"monitoring.ScheduleGroup/training Tags"}},
 		},
 		Drift: func(ctx context.Context, cfg aws.Config) error {
 			_, err := scheduler.NewFromConfig(cfg).DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: aws.String("daily"), GroupName: aws.String("training")})
@@ -236,6 +236,6 @@ func ExampleSchedule() {
 		fmt.Println(s.Action, s.Address)
 	}
 	// Output:
-	// create events.ScheduleGroup/training
-	// create events.Schedule/zero-trust-2027
+	// create monitoring.ScheduleGroup/training
+	// create monitoring.Schedule/zero-trust-2027
 }

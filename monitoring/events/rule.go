@@ -90,7 +90,7 @@ type ruleState struct {
 }
 
 var rules = &ztcore.Kind[ruleState]{
-	Name: "events.Rule", Read: readRules, Create: putRule, Check: checkRule, Delete: deleteRule,
+	Name: "monitoring.EventRule", Read: readRules, Create: putRule, Check: checkRule, Delete: deleteRule,
 	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[ruleState]) error {
 		if u.Changed("Tags") {
 			if _, err := eventbridge.NewFromConfig(sc.Config).TagResource(ctx, &eventbridge.TagResourceInput{ResourceARN: &u.Have.ARN, Tags: toTags(u.Want.Tags)}); err != nil {

@@ -98,7 +98,7 @@ type scheduleState struct {
 }
 
 var schedules = &ztcore.Kind[scheduleState]{
-	Name: "events.Schedule", Read: readSchedules, Check: checkSchedule,
+	Name: "monitoring.Schedule", Read: readSchedules, Check: checkSchedule,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want scheduleState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateSchedule(ctx, want.input())
 		return err

@@ -32,7 +32,7 @@ type groupState struct {
 }
 
 var groups = &ztcore.Kind[groupState]{
-	Name: "events.ScheduleGroup", Read: readGroups, Check: checkGroup,
+	Name: "monitoring.ScheduleGroup", Read: readGroups, Check: checkGroup,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want groupState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateScheduleGroup(ctx, &scheduler.CreateScheduleGroupInput{Name: &want.Name, Tags: groupTags(want.Tags)})
 		return err

@@ -94,7 +94,7 @@ func (t Target) state() target {
 }
 
 var targets = ztcore.SetKind[target]{
-	Name: "events.RuleTargets", ID: func(t target) string { return t.ID }, List: listAllTargets, Add: putTargets, Remove: removeTargets,
+	Name: "monitoring.EventTargets", ID: func(t target) string { return t.ID }, List: listAllTargets, Add: putTargets, Remove: removeTargets,
 	Full:  func(err error) bool { return refusedWith(err, "LimitExceededException") },
 	Check: checkTargets, Vanishes: true,
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "cannot be assumed by principal"}},

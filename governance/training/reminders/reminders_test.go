@@ -72,7 +72,7 @@ func Example() {
 		fmt.Println(s.Action, s.Address)
 	}
 	// Output:
-	// create events.ScheduleGroup/training-security-2027
-	// create events.Schedule/zt-q1-7d
-	// create events.Schedule/zt-q1-1d
+	// create monitoring.ScheduleGroup/training-security-2027
+	// create monitoring.Schedule/zt-q1-7d
+	// create monitoring.Schedule/zt-q1-1d
 }
