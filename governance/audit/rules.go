@@ -89,7 +89,7 @@ func (a *auditor) trusts() error {
 				continue
 			}
 			if s.NotPrincipals != nil {
-				a.find("public-trust", Critical, arn, "trusts everybody but some (NotPrincipal)", "name whom it trusts", "FSBP IAM.1", "NIST SP 800-207 tenet 3")
+				a.find("public-trust", Critical, arn, "trusts everybody but some (NotPrincipal)", "name whom it trusts", "NIST SP 800-207 tenet 3", "CISA ZTMM Identity")
 			}
 			for _, p := range s.Principals {
 				a.trust(arn, s, p)
