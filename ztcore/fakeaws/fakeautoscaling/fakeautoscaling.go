@@ -1,14 +1,15 @@
 // Package fakeautoscaling is EC2 Auto Scaling of a fakeaws.Cloud: groups that launch, replace and terminate instances by themselves.
 //
 // Modelled: groups with a launch template, sizes, subnets, target groups, EC2 and ELB health checks, scale-in protection and
-// suspended processes; attaching, detaching and standby, each with its effect on the desired capacity and AWS's refusals; a
+// suspended processes, lifecycle hooks; attaching, detaching and standby, each with its effect on the desired capacity and AWS's refusals; a
 // warm pool. What Auto Scaling does by itself it does at the end of every request that changes something here, at once: it
 // terminates what is unhealthy, too much or, without termination protection being heeded, in the way, and launches what is missing. Where
 // Elastic Load Balancing is installed, members are registered with the group's target groups, and with health checks of
 // type ELB one that is not registered there is unhealthy. What happens without a request is a test's to do: HealthChecks is a
 // round of them, ScaleIn what a scaling policy does when load is low.
 //
-// Not modelled: policies, schedules, lifecycle hooks, instance refreshes, mixed instances, activities, and the balancing of zones.
+// Not modelled: policies, schedules, notifications of lifecycle hooks and more than one hook of a transition, instance refreshes, mixed
+// instances, activities, and the balancing of zones.
 package fakeautoscaling
 
 import (
@@ -52,6 +53,7 @@ type Group struct {
 	WarmMin           int32 // size of the warm pool
 	WarmState         types.WarmPoolState
 	HasWarmPool       bool
+	Hooks             []*Hook
 }
 
 // Member is an instance of a group.
@@ -61,6 +63,8 @@ type Member struct {
 	Unhealthy      bool
 	Protected      bool
 	Joined         time.Time
+	Hook, Token    string    // of the lifecycle hook that it waits at; empty while it waits at none
+	Until          time.Time // when it has waited for too long
 }
 
 // Options is what the SDK's calls take beside their input; the fake ignores it.
@@ -90,6 +94,11 @@ func Install(c *fakeaws.Cloud) {
 	fakeaws.On(c, s.DescribeWarmPool, "AutoScalingGroupName", "MaxRecords", "NextToken")
 	fakeaws.On(c, s.DeleteWarmPool, "AutoScalingGroupName", "ForceDelete")
 	fakeaws.On(c, s.TerminateInstanceInAutoScalingGroup, "InstanceId", "ShouldDecrementDesiredCapacity")
+	fakeaws.On(c, s.PutLifecycleHook, "AutoScalingGroupName", "LifecycleHookName", "LifecycleTransition", "DefaultResult", "HeartbeatTimeout",
+		"NotificationTargetARN", "RoleARN", "NotificationMetadata")
+	fakeaws.On(c, s.DeleteLifecycleHook, "AutoScalingGroupName", "LifecycleHookName")
+	fakeaws.On(c, s.DescribeLifecycleHooks, "AutoScalingGroupName", "LifecycleHookNames")
+	fakeaws.On(c, s.CompleteLifecycleAction, "AutoScalingGroupName", "LifecycleHookName", "LifecycleActionResult", "InstanceId", "LifecycleActionToken")
 	fakeaws.On(c, s.CreateOrUpdateTags, "Tags")
 	fakeaws.On(c, s.DeleteTags, "Tags")
 	fakeaws.On(c, s.DescribeTags, "Filters", "MaxRecords", "NextToken")

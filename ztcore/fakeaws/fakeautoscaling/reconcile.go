@@ -15,11 +15,12 @@ import (
 // reconcile is what Auto Scaling does by itself, now: it looks at its instances, replaces what is unhealthy, and launches and
 // terminates until there are as many as are desired. Suspended processes don't take place.
 func (s *Service) reconcile(ctx context.Context, g *Group) {
+	s.expire(ctx, g)
 	s.check(ctx, g)
 	if g.runs("ReplaceUnhealthy") && g.runs("Terminate") {
 		for _, m := range g.inService() {
 			if m.Unhealthy {
-				s.terminate(ctx, g, m)
+				s.retire(ctx, g, m)
 			}
 		}
 	}
@@ -28,9 +29,9 @@ func (s *Service) reconcile(ctx context.Context, g *Group) {
 		if at < 0 {
 			break
 		}
-		s.terminate(ctx, g, excess[at])
+		s.retire(ctx, g, excess[at])
 	}
-	for missing := int(g.Desired) - len(g.inService()); missing > 0 && g.runs("Launch"); missing-- {
+	for missing := int(g.Desired) - len(g.inService()) - g.arriving(); missing > 0 && g.runs("Launch"); missing-- {
 		if !s.start(ctx, g) {
 			break
 		}
@@ -107,7 +108,11 @@ func (s *Service) start(ctx context.Context, g *Group) bool {
 	if err != nil {
 		return false // it would show among the activities, and be tried again
 	}
-	g.join(i, types.LifecycleStateInService)
+	m := g.join(i, types.LifecycleStateInService)
+	if h := g.hook(launching); h != nil {
+		s.wait(m, types.LifecycleStatePendingWait, h)
+		return true
+	}
 	s.balance(ctx, g, i.ID, true)
 	return true
 }
@@ -135,3 +140,14 @@ func (s *Service) warm(ctx context.Context, g *Group) {
 }
 
 func (m *Member) warm() bool { return strings.HasPrefix(string(m.State), "Warmed:") }
+
+// arriving counts the members that wait at a hook to be put into service.
+func (g *Group) arriving() int {
+	n := 0
+	for _, m := range g.Members {
+		if m.State == types.LifecycleStatePendingWait {
+			n++
+		}
+	}
+	return n
+}

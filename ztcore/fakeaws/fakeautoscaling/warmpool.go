@@ -67,7 +67,7 @@ func (s *Service) TerminateInstanceInAutoScalingGroup(ctx context.Context, in *a
 		}
 		g.Desired--
 	}
-	s.terminate(ctx, g, m)
+	s.retire(ctx, g, m)
 	a := s.activity(g, "Terminating EC2 instance: "+m.ID)
 	s.reconcile(ctx, g)
 	return &autoscaling.TerminateInstanceInAutoScalingGroupOutput{Activity: &a}, nil
