@@ -21,16 +21,42 @@ const (
 // mayUse lists, for each package, the AWS services that importing it compiles. A pillar costs what it uses: EC2 alone takes
 // more than a minute to compile cold.
 var mayUse = map[string][]string{
-	"ztcore":          {"sts"},
-	"ztcore/id":       nil,
-	"ztcore/policy":   nil,
-	"ztcore/fakeaws":  nil,
-	"iam":             {"iam", "sts"},
-	"iam/analyzer":    {"accessanalyzer", "sts"},
-	"iam/contact":     {"account", "sts"},
-	"dataprotect/ebs": {"ec2", "sts"},
-	"network":         {"ec2", "sts"},
-	"dataprotect":     {"kms", "s3", "s3control", "secretsmanager", "sts"},
+	"iam":                               {"iam", "sts"},
+	"iam/analyzer":                      {"accessanalyzer", "sts"},
+	"iam/contact":                       {"account", "sts"},
+	"network":                           {"ec2", "sts"},
+	"dataprotect":                       {"kms", "s3", "s3control", "secretsmanager", "sts"},
+	"dataprotect/ebs":                   {"ec2", "sts"},
+	"monitoring":                        {"cloudtrail", "cloudwatch", "cloudwatchlogs", "eventbridge", "guardduty", "iam", "kms", "s3", "s3control", "scheduler", "secretsmanager", "securityhub", "sns", "sts"},
+	"monitoring/detection":              {"eventbridge", "guardduty", "scheduler", "securityhub", "sts"},
+	"monitoring/events":                 {"eventbridge", "scheduler", "sts"},
+	"endpoint":                          {"kms", "s3", "s3control", "secretsmanager", "ssm", "sts"},
+	"endpoint/firewall":                 {"networkfirewall", "sts"},
+	"endpoint/launch":                   {"ec2", "iam", "kms", "s3", "s3control", "secretsmanager", "sts"},
+	"endpoint/userdata":                 {"sts"},
+	"endpoint/webacl":                   {"sts", "wafv2"},
+	"appsec":                            {"apigateway", "cloudtrail", "cloudwatch", "cloudwatchlogs", "cognitoidentityprovider", "eventbridge", "guardduty", "iam", "kms", "s3", "s3control", "scheduler", "secretsmanager", "securityhub", "sns", "sts"},
+	"appsec/instance":                   {"ec2", "iam", "sts"},
+	"segmentation":                      {"ec2", "sts"},
+	"governance":                        {"organizations", "sts"},
+	"governance/audit":                  {"iam", "sts"},
+	"governance/configrules":            {"configservice", "iam", "kms", "s3", "s3control", "secretsmanager", "sts"},
+	"governance/marketplace":            nil,
+	"governance/review":                 {"sts", "wellarchitected"},
+	"governance/stack":                  {"cloudformation", "sts"},
+	"governance/thirdparty":             {"iam", "securityhub", "sts"},
+	"governance/thirdparty/edge":        {"ec2", "sts"},
+	"governance/training":               nil,
+	"governance/training/reminders":     {"eventbridge", "scheduler", "sts"},
+	"incident":                          {"cloudtrail", "cloudwatch", "cloudwatchlogs", "eventbridge", "guardduty", "iam", "kms", "s3", "s3control", "scheduler", "secretsmanager", "securityhub", "sns", "ssm", "ssmincidents", "sts"},
+	"incident/containment":              {"autoscaling", "ec2", "elasticloadbalancingv2", "iam", "kms", "s3", "sts"},
+	"incident/containment/snapshotcopy": {"autoscaling", "ec2", "elasticloadbalancingv2", "iam", "kms", "s3", "sts"},
+	"ztcore":                            {"sts"},
+	"ztcore/id":                         nil,
+	"ztcore/policy":                     nil,
+	"ztcore/logpattern":                 nil,
+	"ztcore/schedule":                   nil,
+	"ztcore/fakeaws":                    nil,
 }
 
 func TestPackagesCompileOnlyTheServicesTheyAreAbout(t *testing.T) {
@@ -71,12 +97,13 @@ func pillarOf(pkg string) string { p, _, _ := strings.Cut(pkg, "/"); return p }
 
 // madeOf are the pillars that are made of others' parts, in any of their files.
 var madeOf = map[string][]string{
-	"segmentation": {"network"},
+	"segmentation":          {"network"},
+	"governance/thirdparty": {"iam"}, // a vendor's access is a role or a provider
 }
 
 // composed are the pillars that another's preset.go may put together: a preset is a whole, with its key, its bucket and its
 // roles. Kinds meet through identifiers alone.
-var composed = []string{"iam", "dataprotect", "network", "monitoring"}
+var composed = []string{"iam", "dataprotect", "network", "monitoring", "endpoint"}
 
 func TestPillarsMeetThroughIdentifiers(t *testing.T) {
 	files := 0
