@@ -77,7 +77,7 @@ func (s *Service) CreateVpnConnection(ctx context.Context, in *ec2.CreateVpnConn
 		if i < len(options) {
 			o = options[i]
 		}
-		t := types.TunnelOption{OutsideIpAddress: aws.String(s.outside(r)), PreSharedKey: aws.String(s.cloud.ID("psk_", 28)), TunnelInsideCidr: aws.String(netip.AddrFrom4([4]byte{169, 254, byte(10 + len(r.VPNs.Items)), byte(4 * i)}).String() + "/30")}
+		t := types.TunnelOption{OutsideIpAddress: aws.String(v.outside(r)), PreSharedKey: aws.String(s.cloud.ID("psk_", 28)), TunnelInsideCidr: aws.String(netip.AddrFrom4([4]byte{169, 254, byte(10 + len(r.VPNs.Items)), byte(4 * i)}).String() + "/30")}
 		if err := setTunnel(&t, types.ModifyVpnTunnelOptionsSpecification(o)); err != nil {
 			return nil, err
 		}
@@ -91,11 +91,12 @@ func (s *Service) CreateVpnConnection(ctx context.Context, in *ec2.CreateVpnConn
 }
 
 // outside is an address of a network for documentation that no other tunnel has.
-func (s *Service) outside(r *region) string {
+func (v *vpn) outside(r *region) string {
+	taken := func(o *vpn, a string) bool {
+		return slices.ContainsFunc(o.Tunnels, func(t types.TunnelOption) bool { return *t.OutsideIpAddress == a })
+	}
 	a := netip.MustParseAddr("203.0.113.1")
-	for r.VPNs.any(func(v *vpn) bool {
-		return slices.ContainsFunc(v.Tunnels, func(t types.TunnelOption) bool { return *t.OutsideIpAddress == a.String() })
-	}) {
+	for taken(v, a.String()) || r.VPNs.any(func(o *vpn) bool { return taken(o, a.String()) }) {
 		a = a.Next()
 	}
 	return a.String()

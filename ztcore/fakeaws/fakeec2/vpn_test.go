@@ -53,6 +53,7 @@ func newEdge(t *testing.T, c *ec2.Client) edge {
 	tunnels := conn.VpnConnection.Options.TunnelOptions
 	require.Len(t, tunnels, 2)
 	require.NotEmpty(t, *tunnels[0].PreSharedKey)
+	require.NotEqual(t, *tunnels[0].OutsideIpAddress, *tunnels[1].OutsideIpAddress)
 	require.Len(t, tunnels[0].IkeVersions, 2, "IKEv1 is allowed unless something is said")
 	return edge{*v.Vpc.VpcId, *customer.CustomerGateway.CustomerGatewayId, *gateway.VpnGateway.VpnGatewayId, *conn.VpnConnection.VpnConnectionId, *tunnels[0].OutsideIpAddress}
 }
