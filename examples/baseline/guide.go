@@ -38,7 +38,7 @@ func (p place) lack(kind string) bool { return slices.Contains(p.lacks, kind) }
 func pillars() []pillar {
 	return []pillar{
 		{"iam", identity}, {"network", networks}, {"dataprotect", data}, {"monitoring", watching}, {"endpoint", machines}, {"appsec", applications},
-		{"segmentation", segments}, {"governance", rules},
+		{"segmentation", segments}, {"governance", rules}, {"incident", responses},
 	}
 }
 

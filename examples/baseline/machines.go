@@ -3,11 +3,14 @@ package main
 import (
 	"github.com/seed-08ecc977/zerotrust/endpoint"
 	"github.com/seed-08ecc977/zerotrust/endpoint/firewall"
+	"github.com/seed-08ecc977/zerotrust/endpoint/launch"
 	"github.com/seed-08ecc977/zerotrust/endpoint/webacl"
+	"github.com/seed-08ecc977/zerotrust/iam"
 	"github.com/seed-08ecc977/zerotrust/monitoring"
 	"github.com/seed-08ecc977/zerotrust/network"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
+	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
 
 // machines is section 6 of the guide.
@@ -15,12 +18,19 @@ func machines(at place) []step {
 	patches := endpoint.PatchBaseline{Name: "MyPatchBaseline"}
 	requests := monitoring.LogGroup{Name: "aws-waf-logs-zero-trust"}
 	_, key := alerts()
+	home := network.VPC{Name: "inspection", CIDR: "10.1.0.0/16"}
+	group := network.SecurityGroup{Name: "protected", Description: "Machines of the launch template", VPC: home.ID()}
+	role := iam.Role{Name: "ManagedInstances", TrustedBy: policy.Service("ec2.amazonaws.com"), Attached: []id.PolicyARN{iam.AWSManaged("AmazonSSMManagedInstanceCore")}}
+	profile := iam.InstanceProfile{Name: "ManagedInstances", Role: role.RoleName()}
 	return []step{
 		{rows: "17", what: "a patch baseline for Amazon Linux 2023", resources: ztcore.List{
 			patches, endpoint.PatchGroup{Name: "production", Baseline: patches.ID()}, endpoint.DefaultPatchBaseline{Baseline: patches.ID()},
 		}},
 		{rows: "18", what: "patches installed every week", resources: ztcore.List{
 			endpoint.Association{Name: "install-patches", Targets: []endpoint.Target{endpoint.Tagged("Patch Group", "production")}, OperatingSystem: endpoint.AmazonLinux2023},
+		}},
+		{rows: "19", what: "antivirus by user data, in a launch template", resources: ztcore.List{
+			home, group, role, profile, launch.Template{Name: "protected", SecurityGroups: []id.SecurityGroup{group.ID()}, Profile: profile.ARN()},
 		}},
 		{rows: "6 +", what: "Session Manager in place of SSH", resources: ztcore.List{
 			endpoint.SessionPreferences{UnloggedBecause: "an example; give it a log group"}, endpoint.DocumentSharingBlock{},
@@ -43,9 +53,9 @@ func inspection(at place) ztcore.List {
 	_, key := alerts()
 	alertLog := monitoring.LogGroup{Name: firewallGroup, Key: key.ARN()}
 	allowed := firewall.RuleGroup{Name: "allowed-domains", AllowDomains: []string{".amazonaws.com", "api.partner.example"}}
-	policy := firewall.Policy{Name: "MyFirewallPolicy", RuleGroups: []id.ARN{allowed.ARN()}}
+	rules := firewall.Policy{Name: "MyFirewallPolicy", RuleGroups: []id.ARN{allowed.ARN()}}
 	fw := firewall.Firewall{
-		Name: "MyFirewall", Policy: policy.ARN(), VPC: vpc.ID(), Subnets: map[string]id.Subnet{zone: filter.ID()}, LogTo: firewall.Logs{Alerts: id.ARN(alertLog.ARN())},
+		Name: "MyFirewall", Policy: rules.ARN(), VPC: vpc.ID(), Subnets: map[string]id.Subnet{zone: filter.ID()}, LogTo: firewall.Logs{Alerts: id.ARN(alertLog.ARN())},
 	}
 	table := func(of network.Subnet, routes ...network.Route) network.RouteTable {
 		return network.RouteTable{Name: of.Name, VPC: vpc.ID(), Subnets: []id.Subnet{of.ID()}, Routes: routes}
@@ -56,7 +66,7 @@ func inspection(at place) ztcore.List {
 		through = nil
 	}
 	return ztcore.List{
-		vpc, workload, filter, out, gateway, nat, alertLog, allowed, policy, fw, table(workload, through...),
+		vpc, workload, filter, out, gateway, nat, alertLog, allowed, rules, fw, table(workload, through...),
 		table(filter, network.Route{To: world, NATGateway: nat.ID()}),
 		// What comes back goes through the firewall as well, or it would drop what it has not seen begin.
 		table(out, append([]network.Route{{To: world, InternetGateway: gateway.ID()}}, back(workload.CIDR, through)...)...),

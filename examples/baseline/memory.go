@@ -15,6 +15,7 @@ import (
 // inMemory tells the whole story without an account: plan, apply, prove, tamper, see, repair.
 func inMemory(ctx context.Context, o options, out io.Writer) (int, error) {
 	cloud := all.New()
+	cloud.SetPace(0.01) // nobody wants to watch a stack being made
 	cfg := cloud.Config()
 	at := place{region: fakeaws.DefaultRegion, unit: o.unit, lacks: o.without}
 	if at.unit == "" {

@@ -6,6 +6,8 @@ import (
 	"github.com/seed-08ecc977/zerotrust/dataprotect"
 	"github.com/seed-08ecc977/zerotrust/iam"
 	"github.com/seed-08ecc977/zerotrust/monitoring"
+	"github.com/seed-08ecc977/zerotrust/monitoring/detection"
+	"github.com/seed-08ecc977/zerotrust/monitoring/events"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 )
@@ -37,6 +39,7 @@ func watching(place) []step {
 	trail := monitoring.Trail{
 		Name: "my-trail", Bucket: bucket.Delivery(), Key: key.ARN(), LogGroup: group.ARN(), LogsRole: role.ARN(), After: []string{string(group.GroupName())},
 	}
+	tell := []events.Target{{ID: "security-team", ARN: id.ARN(topic.ARN())}}
 	return []step{
 		{rows: "14–15", what: "a trail of all regions, logging, with what it delivers to", resources: ztcore.List{key, bucket, group, role, trail}},
 		{rows: "16", what: "an alarm, and the topic that it tells", resources: ztcore.List{
@@ -48,5 +51,9 @@ func watching(place) []step {
 			},
 		}},
 		{rows: "5 +", what: "the CIS benchmark's metric filters and alarms", resources: ztcore.List{monitoring.CISAlarms{LogGroup: group.GroupName(), Topic: topic.ARN()}}},
+		{rows: "5 +", what: "GuardDuty, Security Hub with its standards, and the way of their findings", resources: ztcore.List{
+			detection.Detector{}, detection.Hub{},
+			detection.Route{Name: "guardduty-findings", Of: detection.GuardDuty, To: tell}, detection.Route{Name: "securityhub-findings", Of: detection.SecurityHub, To: tell},
+		}},
 	}
 }
