@@ -10,7 +10,7 @@
 // Every account id, address, entity id and product ARN is the caller's, from the vendor's own console or documentation; this package knows
 // none, since a wrong one is somebody else's. What is missing is a finding, before any call.
 //
-//	guide step 48   Scanner, BrokerIdentity, FindingsProduct, edge.VPN, edge.Egress; Zscaler, PrismaCloud and Cloudflare put them together
+//	guide step 48   Scanner, BrokerIdentity, FindingsProduct, edge.VPN, edge.PrefixList; Zscaler, PrismaCloud and Cloudflare put them together
 //
 // Left out is whatever is set up at the vendor's side, and the vendors' own APIs.
 package thirdparty

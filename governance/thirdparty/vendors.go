@@ -4,7 +4,7 @@ import "github.com/seed-08ecc977/zerotrust/ztcore"
 
 // Zscaler sends what leaves a VPC through Zscaler's edge, and may have Zscaler look at the account's posture.
 type Zscaler struct {
-	// Edge is the way there: an edge.VPN or an edge.Egress with the addresses of the tenant's cloud.
+	// Edge is the way there: an edge.VPN, or an edge.PrefixList with the addresses of the tenant's cloud.
 	Edge ztcore.Resource
 	// Broker, Scanner and Findings are for tenants that have the product; left out if zero.
 	Broker   BrokerIdentity
@@ -34,7 +34,7 @@ func (p PrismaCloud) Declare(d *ztcore.Declaration) {
 
 // Cloudflare is the way in or out by Cloudflare's edge, or its Access as the broker of identities, or both.
 type Cloudflare struct {
-	// Edge is an edge.Addresses with the blocks that Cloudflare publishes, for security groups of origins to admit nobody else, or an edge.VPN.
+	// Edge is an edge.PrefixList with the blocks that Cloudflare publishes, for security groups of origins to admit nobody else, or an edge.VPN.
 	Edge ztcore.Resource
 	// Broker is Cloudflare Access, by its team's domain.
 	Broker BrokerIdentity
