@@ -27,11 +27,12 @@ func applications(at place) []step {
 		Name: "MySecureAPI", After: []string{account.RoleToken()}, Stage: appsec.Stage{AccessLogs: logs.ARN()},
 		Routes: []appsec.Route{{Path: "/myresource", Method: "GET", Integration: appsec.Integration{Mock: true}}},
 	}
+	group := network.SecurityGroup{Name: "my-app", Description: "The application, which takes nothing and sends by TLS", VPC: vpc.ID(), Egress: []network.Rule{network.AllowTCP(443).To(vpc.CIDR).Because("endpoints")}}
+	app := instance.App{Name: "MyApp", Instance: instance.Instance{Type: "t2.micro", RootGiB: 8, Subnet: subnet.ID(), SecurityGroups: []id.SecurityGroup{group.ID()}}}
 	if at.emulated {
 		api.LegacyTLSBecause, api.AnyHostBecause = "the emulator keeps no security policy", "the emulator keeps no access mode"
+		app.Instance.RootDevice = "/dev/sda1" // whatever its images say
 	}
-	group := network.SecurityGroup{Name: "my-app", Description: "The application, which takes nothing and sends by TLS", VPC: vpc.ID(), Egress: []network.Rule{network.AllowTCP(443).To(vpc.CIDR).Because("endpoints")}}
-	app := instance.App{Name: "MyApp", Instance: instance.Instance{Type: "t2.micro", Subnet: subnet.ID(), SecurityGroups: []id.SecurityGroup{group.ID()}}}
 	return []step{
 		{rows: "23–27", what: "an instance with a role of its own", resources: ztcore.List{vpc, subnet, group, app}},
 		{rows: "28–29", what: "a user pool and its client", resources: ztcore.List{pool, client}},
