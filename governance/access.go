@@ -25,7 +25,7 @@ func (a ServiceAccess) Enabled() string { return serviceAccess.Ref(a.Service, "S
 
 // Declare implements ztcore.Resource.
 func (a ServiceAccess) Declare(d *ztcore.Declaration) {
-	serviceAccess.Declare(d, a.Service, accessState{Service: a.Service})
+	serviceAccess.Declare(d, a.Service, accessState(a))
 }
 
 type accessState struct {

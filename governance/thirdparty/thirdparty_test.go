@@ -72,7 +72,7 @@ func newCloud() *fakeaws.Cloud { return fakeaws.New(fakests.Install, fakeiam.Ins
 
 const (
 	product  id.ARN = "arn:aws:securityhub:us-east-1:111122223333:product/acme/shield"
-	external        = "6fd1c0aa-53b6-4b39-9f4c-2f3b8c1e07d1"
+	external string = "6fd1c0aa-53b6-4b39-9f4c-2f3b8c1e07d1"
 )
 
 var scanner = thirdparty.Scanner{Name: "AcmeScanner", VendorAccount: "111122223333", ExternalID: external}

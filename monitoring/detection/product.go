@@ -61,7 +61,7 @@ func enableProducts(ctx context.Context, sc *ztcore.Scope, _ string, add []strin
 	for _, product := range add {
 		arn, ok := arns[product]
 		if !ok {
-			return fmt.Errorf("Security Hub offers no product %s in %s", product, sc.Region)
+			return fmt.Errorf("product %s is not one that Security Hub offers in %s", product, sc.Region)
 		}
 		var already *types.ResourceConflictException
 		if _, err := c.EnableImportFindingsForProduct(ctx, &securityhub.EnableImportFindingsForProductInput{ProductArn: &arn}); err != nil && !errors.As(err, &already) {

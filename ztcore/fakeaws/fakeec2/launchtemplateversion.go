@@ -49,7 +49,7 @@ func (s *Service) CreateLaunchTemplateVersion(ctx context.Context, in *ec2.Creat
 	}
 	var v *templateVersion
 	if done != "" {
-		v, err = t.version(done)
+		v, _ = t.version(done) // deleted since: a new one is made
 	}
 	if v == nil {
 		var source *templateVersion

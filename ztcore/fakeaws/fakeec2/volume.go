@@ -80,10 +80,10 @@ func (s *Service) managedKey(ctx context.Context, r *region, arn string) bool {
 
 // disk is what a volume is made of.
 type disk struct {
-	zone, snapshot, key           string
-	size, iops, throughput        *int32
-	encrypted, deleteWithInstance *bool
-	kind                          types.VolumeType
+	zone, snapshot, key    string
+	size, iops, throughput *int32
+	encrypted              *bool
+	kind                   types.VolumeType
 }
 
 // addVolume makes a volume. What the default for encryption, or an encrypted snapshot, says holds where the request is silent. A
