@@ -3,7 +3,11 @@
 //	go run ./examples/baseline                       # on the in-memory AWS: plan, apply, prove, tamper, repair
 //	go run ./examples/baseline -live                 # plan against the configured account; -yes applies
 //	go run ./examples/baseline -live -plan           # exit 0: nothing to do, 2: something, 1: error
+//	go run ./examples/baseline -live -ou ou-ab12-…   # in an organization's management account, with policies for a unit
 //	go run ./examples/baseline -live -destroy -yes   # remove what the baseline owns
+//
+// -pillars takes a part, -json writes the plan, -evidence what the last plan proves. What the endpoint does not offer is left
+// out and said, with what would refer to it; -without names what it offers and fails at.
 package main
 
 import (
