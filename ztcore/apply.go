@@ -226,7 +226,7 @@ func (s *Step) stale(now, want any, baseline string) *StaleResource {
 	}
 	var fresh []Change
 	if s.Action == Delete {
-		fresh = s.node.schema.compare(s.have, now)
+		fresh = s.node.schema.compare(s.have, s.own(now))
 	} else {
 		for _, c := range compareNode(s.node, want, now) {
 			if !planned(c, s.Changes) {

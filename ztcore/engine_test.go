@@ -367,6 +367,51 @@ func TestForeignMembers(t *testing.T) {
 	})
 }
 
+// What a set leaves alone while it stands it leaves alone when it goes.
+func TestForeignMembersOutliveTheirSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for mode, want := range map[ztcore.Foreign][]string{
+			ztcore.RemoveForeign: {}, ztcore.ReportForeign: {"default", "by hand"}, ztcore.LeaveForeign: {"default", "by hand"},
+		} {
+			toy := newToy()
+			cfg := toy.config()
+			apply(t, ztcore.NewBaseline("shelves", shelf{aws: toy, Name: "s"}), cfg)
+			sets := ztcore.NewBaseline("sets", labelsOf{aws: toy, Shelf: "s", Labels: []string{"a"}, Other: mode})
+			apply(t, sets, cfg)
+			toy.labels["s"] = append(toy.labels["s"], "by hand")
+			apply(t, sets, cfg, ztcore.Destroy())
+			require.ElementsMatch(t, want, toy.labels["s"])
+			require.True(t, plan(t, sets, cfg, ztcore.Destroy()).Empty())
+		}
+	})
+}
+
+func TestWhatCannotChangeAndDiffersIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type stone struct {
+			Name string `zt:"key"`
+			Size int    `zt:"immutable"`
+		}
+		var stones []stone
+		kind := &ztcore.Kind[stone]{
+			Name: "toy.Stone",
+			Read: func(context.Context, *ztcore.Scope, ztcore.Query[stone]) ([]stone, error) { return stones, nil },
+			Create: func(_ context.Context, _ *ztcore.Scope, want stone) error {
+				stones = []stone{{want.Name, 2}} // whatever was asked for
+				return nil
+			},
+		}
+		declare := declared(func(d *ztcore.Declaration) { kind.Declare(d, "s", stone{"s", 1}) })
+		_, err := plan(t, ztcore.NewBaseline("home", declare), newToy().config()).Apply(ctx)
+		require.ErrorContains(t, err, "toy.Stone can't be changed, and AWS shows Size otherwise than it was asked for")
+	})
+}
+
+// declared is a resource of a test's own.
+type declared func(d *ztcore.Declaration)
+
+func (f declared) Declare(d *ztcore.Declaration) { f(d) }
+
 func TestAFullSetIsEmptiedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		toy := newToy()

@@ -78,7 +78,7 @@ func TestAMemberThatACaseHasPutIntoASetIsLeft(t *testing.T) {
 		require.True(t, plan(t, home("blue"), cfg).Empty())
 
 		// A set whose parent stays loses its own members only.
-		sets := ztcore.NewBaseline("sets", labelsOf{toy, "s", []string{"blue"}})
+		sets := ztcore.NewBaseline("sets", labelsOf{aws: toy, Shelf: "s", Labels: []string{"blue"}})
 		apply(t, sets, cfg, ztcore.Destroy())
 		require.Equal(t, []string{"zerotrust-case-42"}, toy.labels["s"])
 	})
@@ -89,8 +89,9 @@ type labelsOf struct {
 	aws    *toyAWS
 	Shelf  string
 	Labels []string
+	Other  ztcore.Foreign
 }
 
 func (l labelsOf) Declare(d *ztcore.Declaration) {
-	l.aws.Labels.Declare(d, l.Shelf, ztcore.Set[string]{Parent: l.Shelf, Members: l.Labels})
+	l.aws.Labels.Declare(d, l.Shelf, ztcore.Set[string]{Parent: l.Shelf, Members: l.Labels, Foreign: l.Other})
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -221,6 +224,9 @@ func (k *Kind[S]) create(ctx context.Context, sc *Scope, want any) error {
 func (k *Kind[S]) update(ctx context.Context, sc *Scope, have, want any, changed map[string]bool) error {
 	if k.Put != nil {
 		return k.Put(ctx, sc, want.(S))
+	}
+	if k.Update == nil { // nothing of it can change, and yet it differs from what was made a moment ago
+		return fmt.Errorf("%s can't be changed, and AWS shows %s otherwise than it was asked for", k.Name, strings.Join(slices.Sorted(maps.Keys(changed)), ", "))
 	}
 	return k.Update(ctx, sc, Update[S]{Have: have.(S), Want: want.(S), changed: changed})
 }

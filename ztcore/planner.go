@@ -216,6 +216,9 @@ func (p *planner) step(n *Node) *Step {
 	s.have = have
 	switch {
 	case p.options.destroy:
+		if s.have = s.own(s.have); gone(s.have) {
+			s.have = nil
+		}
 		p.planDelete(s)
 		if s.Action == Delete && twins > 1 {
 			s.twins(twins)
@@ -227,6 +230,16 @@ func (p *planner) step(n *Node) *Step {
 	}
 	p.hold(s)
 	return s
+}
+
+// own is what is to be removed of what was seen: of a set that leaves foreign members alone, its own.
+func (s *Step) own(have any) any {
+	set, ok := have.(foreignSet)
+	want, declared := s.want.(foreignSet)
+	if !ok || !declared || want.foreign() == RemoveForeign {
+		return have
+	}
+	return set.withoutForeign(s.want)
 }
 
 func (s *Step) twins(n int) {

@@ -36,7 +36,7 @@ func (r *run) put(t *task) (Status, error) {
 		return Already, nil
 	}
 	if have != nil && t.step.Action == Replace { // its removal may not show in every read yet
-		if have, err = r.untilGone(n, want, time.Now()); err != nil {
+		if have, err = r.untilGone(t.step, want, time.Now()); err != nil {
 			return Failed, err
 		}
 		changes = compareNode(n, want, have)
@@ -222,6 +222,7 @@ func (r *run) remove(t *task) (Status, error) {
 	if err != nil {
 		return Failed, err
 	}
+	have = t.step.own(have)
 	if gone(have) || r.replaced[n.address] {
 		r.settled(n, nil, false)
 		return Already, nil
@@ -248,7 +249,7 @@ func (r *run) remove(t *task) (Status, error) {
 		} else if since.IsZero() {
 			since = time.Now()
 		}
-		have, err = r.untilGone(n, want, since)
+		have, err = r.untilGone(t.step, want, since)
 		if err != nil {
 			return Failed, err
 		}
@@ -261,10 +262,11 @@ func (r *run) remove(t *task) (Status, error) {
 
 // untilGone reads until an object no longer shows. It returns early with what is left when the removal is to be repeated: at once
 // if none was acknowledged (since is zero), or when it has not shown for long.
-func (r *run) untilGone(n *Node, want any, since time.Time) (have any, err error) {
+func (r *run) untilGone(s *Step, want any, since time.Time) (have any, err error) {
 	started, poll := time.Now(), firstPoll
 	for {
-		have, err = r.readOne(n, want)
+		have, err = r.readOne(s.node, want)
+		have = s.own(have)
 		if err != nil && (ends(err) || isDenied(err) || IsUnsupported(err)) {
 			return nil, err
 		}
