@@ -29,7 +29,7 @@ var lifecycles = &ztcore.Kind[lifecycleState]{
 	Name: "dataprotect.BucketLifecycle",
 	Get:  getLifecycle, Put: putLifecycle, Check: checkLifecycle, PartOf: true,
 	Domain:   func(want lifecycleState) string { return s3Domain(want.Bucket) },
-	Controls: []string{"FSBP S3.13"},
+	Controls: []string{"FSBP S3.13", "NIST SP 800-207 tenet 5", "CISA ZTMM Data"},
 }
 
 const ourRule = "zerotrust"

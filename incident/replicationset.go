@@ -67,7 +67,7 @@ var replicationSets = &ztcore.Kind[replicationState]{
 		return nil
 	},
 	Domain:   func(replicationState) string { return "ssm-incidents" },
-	Controls: []string{"NIST SP 800-61 3.1", "CISA ZTMM Visibility and Analytics"},
+	Controls: []string{"NIST SP 800-61 3.1", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
 
 func getReplicationSet(ctx context.Context, sc *ztcore.Scope, want replicationState) (replicationState, bool, error) {

@@ -139,7 +139,7 @@ var responsePlans = &ztcore.Kind[planState]{
 	},
 	Check: checkPlan, Domain: func(planState) string { return "ssm-incidents" },
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "does not exist"}, {Code: "ValidationException", Message: "not active"}},
-	Controls: []string{"NIST SP 800-61 3.2", "CISA ZTMM Automation and Orchestration"},
+	Controls: []string{"NIST SP 800-61 3.2", "NIST SP 800-207 tenet 7", "CISA ZTMM Automation and Orchestration"},
 }
 
 func readPlans(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[planState]) ([]planState, error) {

@@ -36,7 +36,8 @@ type elasticIPState struct {
 }
 
 var elasticIPs = &ztcore.Kind[elasticIPState]{
-	Name: "network.ElasticIP",
+	Name:     "network.ElasticIP",
+	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
 	Read: func(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[elasticIPState]) ([]elasticIPState, error) {
 		all, err := ec2.NewFromConfig(sc.Config).DescribeAddresses(ctx, &ec2.DescribeAddressesInput{}) // has no pages
 		if err != nil {

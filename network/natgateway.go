@@ -54,7 +54,7 @@ type natGatewayState struct {
 }
 
 var natGateways = &ztcore.Kind[natGatewayState]{
-	Name: "network.NATGateway", Read: readNATGateways, Create: createNATGateway, Update: updateNATGateway, Delete: deleteNATGateway,
+	Name: "network.NATGateway", Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"}, Read: readNATGateways, Create: createNATGateway, Update: updateNATGateway, Delete: deleteNATGateway,
 	Check: func(want natGatewayState) (out []ztcore.Finding) {
 		if want.Subnet == "" {
 			out = append(out, ztcore.Finding{Attribute: "Subnet", Message: "no subnet is named", Fix: "set it to a public Subnet's ID()"})

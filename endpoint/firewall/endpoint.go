@@ -22,7 +22,8 @@ type endpointState struct {
 }
 
 var endpoints = &ztcore.Kind[endpointState]{
-	Name: "endpoint.FirewallEndpoint",
+	Name:     "endpoint.FirewallEndpoint",
+	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
 	Get: func(ctx context.Context, sc *ztcore.Scope, want endpointState) (endpointState, bool, error) {
 		out, err := describe(ctx, sc, nameIn(want.Firewall))
 		if err != nil || out == nil || out.FirewallStatus == nil {

@@ -3,6 +3,7 @@ package launch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -58,12 +59,18 @@ type templateState struct {
 	Tokens         string
 	HopLimit       int32
 	Monitoring     bool
-	UserData       string
+	UserData       script
 	InstanceTags   map[string]string
 	Tags           map[string]string `zt:"tags"`
 	ID             string            `zt:"output"`
 	Version        string            `zt:"output"` // the default one
 }
+
+// script is user data. What looks like a secret in it, ours or what somebody else has put there, shows in no plan.
+type script string
+
+// MarshalJSON is what plans show.
+func (s script) MarshalJSON() ([]byte, error) { return json.Marshal(userdata.Redacted(string(s))) }
 
 var templates = &ztcore.Kind[templateState]{
 	Name: "endpoint.LaunchTemplate",
@@ -86,7 +93,7 @@ func (t Template) Declare(d *ztcore.Declaration) {
 	want := templateState{
 		Name: t.Name, Image: cmp.Or(t.Image, t.image()), InstanceType: t.instanceType(), Profile: string(t.Profile), SecurityGroups: []string{}, Subnet: string(t.Subnet), Key: string(t.Key),
 		RootDevice: cmp.Or(t.RootDevice, t.rootDevice()), RootGiB: t.RootGiB, Encrypted: true, PublicIP: t.PublicIPBecause != "", Tokens: "required", HopLimit: 1,
-		Monitoring: t.BasicMonitoringBecause == "", UserData: t.UserData, InstanceTags: map[string]string{}, Tags: t.Tags,
+		Monitoring: t.BasicMonitoringBecause == "", UserData: script(t.UserData), InstanceTags: map[string]string{}, Tags: t.Tags,
 	}
 	for _, g := range t.SecurityGroups {
 		want.SecurityGroups = append(want.SecurityGroups, string(g))
@@ -94,7 +101,7 @@ func (t Template) Declare(d *ztcore.Declaration) {
 	maps.Copy(want.InstanceTags, t.InstanceTags)
 	reasons := map[string]string{"PublicIPBecause": t.PublicIPBecause, "IMDSv1Because": t.IMDSv1Because, "ContainersBecause": t.ContainersBecause, "BasicMonitoringBecause": t.BasicMonitoringBecause}
 	if t.UserData == "" {
-		want.UserData = t.Machine.Text()
+		want.UserData = script(t.Machine.Text())
 		maps.Copy(reasons, t.Machine.Exceptions())
 		for _, f := range t.Machine.Check() {
 			f.Resource, f.Attribute = ztcore.Address("endpoint.LaunchTemplate/"+t.Name), "Machine."+f.Attribute
@@ -238,7 +245,7 @@ var (
 )
 
 func checkTemplate(want templateState) []ztcore.Finding {
-	out := userdata.Check(want.UserData)
+	out := userdata.Check(string(want.UserData))
 	add := func(attribute, message, fix string) {
 		out = append(out, ztcore.Finding{Attribute: attribute, Message: message, Fix: fix})
 	}

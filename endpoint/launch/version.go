@@ -71,7 +71,7 @@ func prune(ctx context.Context, client *ec2.Client, template string, current int
 
 // data is what a version says.
 func (s templateState) data() (*types.RequestLaunchTemplateData, error) {
-	encoded, err := userdata.Encode(s.UserData)
+	encoded, err := userdata.Encode(string(s.UserData))
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func seenTemplate(v types.LaunchTemplateVersion, tags map[string]string) templat
 		return s
 	}
 	s.Image, s.InstanceType = aws.ToString(d.ImageId), string(d.InstanceType)
-	s.UserData = aws.ToString(d.UserData)
-	if text, err := userdata.Decode(s.UserData); err == nil {
-		s.UserData = text
+	s.UserData = script(aws.ToString(d.UserData))
+	if text, err := userdata.Decode(string(s.UserData)); err == nil {
+		s.UserData = script(text)
 	}
 	s.Monitoring = d.Monitoring != nil && aws.ToBool(d.Monitoring.Enabled)
 	if d.IamInstanceProfile != nil {

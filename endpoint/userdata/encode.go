@@ -62,13 +62,15 @@ func Decode(encoded string) (string, error) {
 	return string(text), err
 }
 
+const privateKey = "a private key"
+
 // secrets are what never belongs into user data. A value that a command or a variable puts there is none.
 var secrets = []struct {
 	what string
 	re   *regexp.Regexp
 }{
 	{"an access key of AWS", regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)},
-	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
+	{privateKey, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
 	{"a token of a service", regexp.MustCompile(`\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_\-]{20}|xox[abprs]-[A-Za-z0-9\-]{10,}|sk_live_[A-Za-z0-9]{16,})`)},
 	{"a password or key", assigned},
 	{"a password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.\-]*://[^\s/:@$]+:[^\s/@$]{3,}@`)},
@@ -91,17 +93,46 @@ func Check(text string) []ztcore.Finding {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		for _, s := range secrets {
-			found := s.re.FindString(line)
-			if found == "" || s.re == assigned && references.MatchString(found) || ztcore.HasToken(found) {
-				continue
-			}
+		if what := secretIn(line); what != "" {
 			out = append(out, ztcore.Finding{
 				Attribute: fmt.Sprintf("UserData line %d", n), Guardrail: "endpoint.secret-in-user-data", Controls: []string{"NIST SP 800-207 tenet 2", "NIST SP 800-207 tenet 6"},
-				Message: "holds what looks like " + s.what + ", and whoever is on the instance can read it", Fix: "read it from Secrets Manager or Parameter Store, by the instance's role",
+				Message: "holds what looks like " + what + ", and whoever is on the instance can read it", Fix: "read it from Secrets Manager or Parameter Store, by the instance's role",
 			})
-			break
 		}
 	}
 	return out
+}
+
+// secretIn says what a line looks like that should not be in user data, "" if nothing.
+func secretIn(line string) string {
+	for _, s := range secrets {
+		found := s.re.FindString(line)
+		if found != "" && !(s.re == assigned && references.MatchString(found)) && !ztcore.HasToken(found) {
+			return s.what
+		}
+	}
+	return ""
+}
+
+// keyEnd is the last line of a private key.
+var keyEnd = regexp.MustCompile(`-----END [A-Z ]*PRIVATE KEY-----`)
+
+// Redacted is user data for plans and logs: each line in which Check finds a secret, and all lines of a private key, say that they
+// are left out, and nothing else of them.
+func Redacted(text string) string {
+	var b strings.Builder
+	inKey := false
+	for line := range strings.Lines(text) {
+		what := secretIn(line)
+		switch {
+		case inKey:
+			inKey = !keyEnd.MatchString(line)
+		case what != "":
+			b.WriteString("(" + what + ")\n")
+			inKey = what == privateKey && !keyEnd.MatchString(line)
+		default:
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }

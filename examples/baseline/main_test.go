@@ -186,3 +186,16 @@ func TestWhatAFirstPlanDoesNotKnow(t *testing.T) {
 }
 
 const goldenUnknown = 206
+
+// Every resource names the tenet of NIST SP 800-207 that it serves, and so the principle: they are the axis of the evidence.
+func TestEveryResourceServesAPrinciple(t *testing.T) {
+	plan, err := everything(t).Plan(ctx, newCloud(t).Config())
+	require.NoError(t, err)
+	missing := map[string]bool{}
+	for _, s := range plan.Steps {
+		if len(ztcore.Principles(s.Controls)) == 0 {
+			missing[s.Kind] = true
+		}
+	}
+	require.Empty(t, missing)
+}

@@ -58,7 +58,7 @@ type contactState struct {
 
 var contacts = &ztcore.Kind[contactState]{
 	Name: "iam.AlternateContact", Get: get, Put: put, Delete: remove, Check: check,
-	Controls: []string{"CIS AWS 3.0 1.2", "FSBP Account.1"},
+	Controls: []string{"CIS AWS 3.0 1.2", "FSBP Account.1", "NIST SP 800-207 tenet 7"},
 }
 
 func get(ctx context.Context, sc *ztcore.Scope, want contactState) (contactState, bool, error) {

@@ -98,7 +98,7 @@ type scheduleState struct {
 }
 
 var schedules = &ztcore.Kind[scheduleState]{
-	Name: "monitoring.Schedule", Read: readSchedules, Check: checkSchedule,
+	Name: "monitoring.Schedule", Read: readSchedules, Check: checkSchedule, Controls: []string{"NIST SP 800-207 tenet 7"},
 	Create: func(ctx context.Context, sc *ztcore.Scope, want scheduleState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateSchedule(ctx, want.input())
 		return err

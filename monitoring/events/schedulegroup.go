@@ -32,7 +32,7 @@ type groupState struct {
 }
 
 var groups = &ztcore.Kind[groupState]{
-	Name: "monitoring.ScheduleGroup", Read: readGroups, Check: checkGroup,
+	Name: "monitoring.ScheduleGroup", Read: readGroups, Check: checkGroup, Controls: []string{"NIST SP 800-207 tenet 7"},
 	Create: func(ctx context.Context, sc *ztcore.Scope, want groupState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateScheduleGroup(ctx, &scheduler.CreateScheduleGroupInput{Name: &want.Name, Tags: groupTags(want.Tags)})
 		return err
