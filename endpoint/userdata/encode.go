@@ -62,15 +62,13 @@ func Decode(encoded string) (string, error) {
 	return string(text), err
 }
 
-const privateKey = "a private key"
-
 // secrets are what never belongs into user data. A value that a command or a variable puts there is none.
 var secrets = []struct {
 	what string
 	re   *regexp.Regexp
 }{
 	{"an access key of AWS", regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)},
-	{privateKey, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
+	{"a private key", keyBegin},
 	{"a token of a service", regexp.MustCompile(`\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_\-]{20}|xox[abprs]-[A-Za-z0-9\-]{10,}|sk_live_[A-Za-z0-9]{16,})`)},
 	{"a password or key", assigned},
 	{"a password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.\-]*://[^\s/:@$]+:[^\s/@$]{3,}@`)},
@@ -106,16 +104,20 @@ func Check(text string) []ztcore.Finding {
 // secretIn says what a line looks like that should not be in user data, "" if nothing.
 func secretIn(line string) string {
 	for _, s := range secrets {
-		found := s.re.FindString(line)
-		if found != "" && !(s.re == assigned && references.MatchString(found)) && !ztcore.HasToken(found) {
-			return s.what
+		for _, found := range s.re.FindAllString(line, -1) {
+			if !(s.re == assigned && references.MatchString(found)) && !ztcore.HasToken(found) {
+				return s.what
+			}
 		}
 	}
 	return ""
 }
 
-// keyEnd is the last line of a private key.
-var keyEnd = regexp.MustCompile(`-----END [A-Z ]*PRIVATE KEY-----`)
+// keyBegin and keyEnd are the first and the last line of a private key.
+var (
+	keyBegin = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	keyEnd   = regexp.MustCompile(`-----END [A-Z ]*PRIVATE KEY-----`)
+)
 
 // Redacted is user data for plans and logs: each line in which Check finds a secret, and all lines of a private key, say that they
 // are left out, and nothing else of them.
@@ -129,7 +131,7 @@ func Redacted(text string) string {
 			inKey = !keyEnd.MatchString(line)
 		case what != "":
 			b.WriteString("(" + what + ")\n")
-			inKey = what == privateKey && !keyEnd.MatchString(line)
+			inKey = keyBegin.MatchString(line) && !keyEnd.MatchString(line)
 		default:
 			b.WriteString(line)
 		}

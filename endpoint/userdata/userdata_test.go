@@ -170,3 +170,10 @@ func Example() {
 	fmt.Println(len(encoded) > 0, len(machine.Check()), len(userdata.Check(machine.Text())))
 	// Output: true 0 0
 }
+
+func TestRedactedLeavesOutWhatCheckFinds(t *testing.T) {
+	text := "#!/bin/sh\nset -e\nPASSWORD_FILE=/run/db DB_PASSWORD=hunter2canary\ncat > key <<E\n-----BEGIN RSA PRIVATE KEY-----\nMIIEcanary\n-----END RSA PRIVATE KEY-----\nE\necho done\n"
+	require.Len(t, userdata.Check(text), 2)
+	require.Equal(t, "#!/bin/sh\nset -e\n(a password or key)\ncat > key <<E\n(a private key)\nE\necho done\n", userdata.Redacted(text))
+	require.Equal(t, userdata.Machine{}.Text(), userdata.Redacted(userdata.Machine{}.Text()), "what holds no secret is as it is")
+}

@@ -98,7 +98,7 @@ type scheduleState struct {
 }
 
 var schedules = &ztcore.Kind[scheduleState]{
-	Name: "monitoring.Schedule", Read: readSchedules, Check: checkSchedule, Controls: []string{"NIST SP 800-207 tenet 7"},
+	Name: "monitoring.Schedule", Read: readSchedules, Check: checkSchedule,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want scheduleState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateSchedule(ctx, want.input())
 		return err
@@ -116,7 +116,7 @@ var schedules = &ztcore.Kind[scheduleState]{
 		want.ARN = "arn:" + sc.Partition + ":scheduler:" + sc.Region + ":" + sc.Account + ":schedule/" + want.Group + "/" + want.Name
 	},
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "must allow AWS EventBridge Scheduler to assume the role"}},
-	Controls: []string{"CISA ZTMM Automation and Orchestration"},
+	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Automation and Orchestration"},
 }
 
 // readSchedules asks for each: the listing has no more of a schedule than its name, state and target.
