@@ -3,9 +3,11 @@ package launch_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -159,6 +161,30 @@ func TestGuardrails(t *testing.T) {
 		require.Len(t, plan.Findings, 1)
 		require.Equal(t, guardrail, plan.Findings[0].Guardrail)
 		require.NotContains(t, plan.Findings[0].String(), "hunter2canary")
+	}
+}
+
+// A secret in user data shows in no plan: neither one that is declared nor one that somebody has put there by hand.
+func TestPlansShowNoSecretOfUserData(t *testing.T) {
+	aws := cloud()
+	leaky := web()
+	leaky.Machine.Run = []string{"export DB_PASSWORD=hunter2canary"}
+	until := time.Now().AddDate(0, 1, 0)
+	waived := ztcore.NewBaseline("web", leaky, ztcore.Waive("endpoint.secret-in-user-data", "endpoint.LaunchTemplate/web", "until the vault is up", until))
+	for _, b := range []*ztcore.Baseline{waived, ztcore.NewBaseline("web", web())} {
+		plan, err := b.Plan(t.Context(), aws.Config())
+		require.NoError(t, err)
+		doc, err := json.Marshal(plan)
+		require.NoError(t, err)
+		for _, text := range []string{plan.String(), string(doc)} {
+			require.Contains(t, text, "(a password or key)")
+			require.NotContains(t, text, "hunter2canary")
+		}
+		_, err = plan.Apply(t.Context())
+		require.NoError(t, err)
+		again, err := b.Plan(t.Context(), aws.Config())
+		require.NoError(t, err)
+		require.True(t, again.Empty(), again)
 	}
 }
 
