@@ -93,6 +93,8 @@ func TestRefusedOffline(t *testing.T) {
 		"plain HTTP":           {monitoring.Subscription{Name: "s", Topic: topicARN, Protocol: "http", Endpoint: "http://example.com"}, "http is no protocol"},
 		"HTTP as HTTPS":        {monitoring.Subscription{Name: "s", Topic: topicARN, Protocol: monitoring.HTTPS, Endpoint: "http://example.com"}, "can't be reached by https"},
 		"queue by URL":         {monitoring.Subscription{Name: "s", Topic: topicARN, Protocol: monitoring.SQS, Endpoint: "https://sqs.us-east-1.amazonaws.com/1/q"}, "can't be reached by sqs"},
+		"password in a URL":    {monitoring.Subscription{Name: "s", Topic: topicARN, Protocol: monitoring.HTTPS, Endpoint: "https://soc:canary@example.com"}, "Endpoint: holds a user's name or password"},
+		"password, bad URL":    {monitoring.Subscription{Name: "s", Topic: topicARN, Protocol: monitoring.HTTPS, Endpoint: "https://soc:canary %zz@example.com"}, "Endpoint: holds a user's name or password"},
 		"subscription of none": {monitoring.Subscription{Name: "s", Protocol: monitoring.Email, Endpoint: "soc@example.com"}, "no topic is named"},
 		"raw e-mail":           {with(mail, func(s *monitoring.Subscription) { s.Raw = true }), "takes no raw messages"},
 		"dead letters":         {with(mail, func(s *monitoring.Subscription) { s.DeadLetters = "arn:aws:sns:us-east-1:123456789012:t" }), "is no queue"},
@@ -113,7 +115,9 @@ func TestRefusedOffline(t *testing.T) {
 		"unknown control":       {monitoring.CISAlarms{LogGroup: "g", Topic: topicARN, Without: map[string]string{"4.16": "x"}}, "4.16 is no control"},
 		"control and no reason": {monitoring.CISAlarms{LogGroup: "g", Topic: topicARN, Without: map[string]string{"4.1": ""}}, "without a reason"},
 	} {
-		require.ErrorContains(t, ztcore.NewBaseline("watch", c.resource).Check(), c.want, name)
+		err := ztcore.NewBaseline("watch", c.resource).Check()
+		require.ErrorContains(t, err, c.want, name)
+		require.NotContains(t, err.Error(), "canary", name)
 	}
 	for name, fine := range map[string]ztcore.Resource{
 		"sum of a percentage": alarm(func(a *monitoring.Alarm) { a.Threshold, a.Statistic = 500, "Sum" }),

@@ -195,8 +195,8 @@ func checkSubscription(want subscriptionState) []ztcore.Finding {
 		bad, fix = err != nil || strings.ContainsAny(want.Endpoint, " <>"), "use a bare address as soc@example.com"
 	case HTTPS:
 		u, err := url.Parse(want.Endpoint)
-		if err == nil && u.User != nil {
-			// SNS would show it as asterisks, so that the subscription would not be found again; and plans would show it as it is.
+		if err == nil && u.User != nil || err != nil && strings.Contains(want.Endpoint, "@") {
+			// It would stand in plans, and be shown to whoever may list subscriptions.
 			return append(out, ztcore.Finding{Attribute: "Endpoint", Message: "holds a user's name or password", Fix: "leave it out; have the receiver check the signature of each message"})
 		}
 		bad, fix = err != nil || u.Scheme != "https" || u.Host == "", "use an https:// URL"
