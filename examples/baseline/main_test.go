@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,20 +79,27 @@ func everything(t *testing.T) *ztcore.Baseline { return only(t, pillarNames()...
 
 func only(t *testing.T, pillars ...string) *ztcore.Baseline {
 	t.Helper()
-	cloud := all.New()
-	unit, err := organization(ctx, cloud.Config())
-	require.NoError(t, err)
-	base, err := guide(pillars, place{region: fakeaws.DefaultRegion, unit: unit})
+	base, err := guide(pillars, place{region: fakeaws.DefaultRegion, unit: unitID()})
 	require.NoError(t, err)
 	return base
 }
+
+// unitID is the id of the unit that newCloud makes: the same in each.
+var unitID = sync.OnceValue(func() string {
+	unit, err := organization(ctx, all.New().Config())
+	if err != nil {
+		panic(err)
+	}
+	return unit
+})
 
 // newCloud is an AWS as the baseline expects to find it: the ids of the same things are the same in each.
 func newCloud(t *testing.T) *fakeaws.Cloud {
 	t.Helper()
 	cloud := all.New()
-	_, err := organization(ctx, cloud.Config())
+	unit, err := organization(ctx, cloud.Config())
 	require.NoError(t, err)
+	require.Equal(t, unitID(), unit)
 	cloud.ResetCalls()
 	return cloud
 }
