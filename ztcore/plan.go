@@ -61,8 +61,8 @@ type Plan struct {
 	ignored  map[Address]any // what ignored resources are declared as, as far as it is known
 }
 
-// GoString is String, so that no way of printing a plan shows the secrets that it will write.
-func (p *Plan) GoString() string { return p.String() }
+// GoString is String, so that no way of printing a plan, or a copy of one, shows the secrets that it will write.
+func (p Plan) GoString() string { return p.String() }
 
 // Empty reports whether there is nothing to do: no write, and no conflict or retained difference in the place of one.
 func (p *Plan) Empty() bool {

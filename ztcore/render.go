@@ -16,7 +16,7 @@ var verbs = []struct {
 }
 
 // String is the plan for people: what matters first, then every step with its changes, then what is unchanged as a count.
-func (p *Plan) String() string {
+func (p Plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Baseline %q in account %s, region %s\n", p.Baseline, p.Account, p.Region)
 	counts := map[Action]int{}
@@ -141,6 +141,6 @@ const documentFormat = 1
 
 // MarshalJSON gives the form that is kept for approval; Baseline.Load reads it. It is the same for the same plan,
 // byte for byte, and holds no secret.
-func (p *Plan) MarshalJSON() ([]byte, error) {
+func (p Plan) MarshalJSON() ([]byte, error) {
 	return json.Marshal(document{documentFormat, p.Baseline, p.Account, p.Region, p.Partition, p.Steps, p.Findings, p.LeftOut})
 }

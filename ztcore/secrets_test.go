@@ -22,7 +22,7 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 			toy := newToy()
 			cfg := toy.config()
 			var said bytes.Buffer
-			base := ztcore.NewBaseline("home", shelf{aws: toy, Name: "s", Secret: "canary-1"}, shelf{aws: toy, Name: "s2", Secret: "canary-2"})
+			base := ztcore.NewBaseline("home", shelf{aws: toy, Name: "s", Secret: "canary-1"}, shelf{aws: toy, Name: "s2", Secret: "canary-2"}, ztcore.Ignore(shelf{aws: toy, Name: "s3", Secret: "canary-5"}))
 			toy.shelves["s2"] = shelfState{Name: "s2", Secret: "canary-3", Tags: map[string]string{ztcore.TagBaseline: "home", ztcore.TagResource: "toy.Shelf/s2"}}
 			toy.fail = func(call string) error {
 				if call == "CreateShelf" || call == "UpdateShelf" {
@@ -38,7 +38,8 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 				ztcore.WithProgress(func(e ztcore.Event) { fmt.Fprintf(&said, "%v %+v %#v", e, e, e) }))
 			require.NotEmpty(t, said.String())
 			fmt.Fprintf(&said, "%s %v %+v %#v %s %v %+v %#v %v %#v", p, p, p, p, approved, report, report, report, applyErr, applyErr)
-			fmt.Fprintf(&said, "%v %#v", p.Steps, p.Steps)
+			fmt.Fprintf(&said, "%v %#v %v %+v %#v", p.Steps, p.Steps, *p, *p, *p)
+			require.NoError(t, json.NewEncoder(&said).Encode(*p))
 
 			old := toy.shelves["s2"]
 			old.Secret = "canary-4"
