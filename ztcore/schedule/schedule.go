@@ -14,9 +14,12 @@ import (
 )
 
 var (
-	callRE = regexp.MustCompile(`^(rate|cron|at)\((.*)\)$`)
+	callRE = regexp.MustCompile(`^(rate|cron|at)\(([ -~]*)\)$`)
 	rateRE = regexp.MustCompile(`^([1-9][0-9]{0,8}) (minute|hour|day)(s?)$`)
 )
+
+// moment is the form of at(…), in Go's notation.
+const moment = "2006-01-02T15:04:05"
 
 // Check says what is wrong with an expression; nil if nothing is.
 func Check(expression string) error {
@@ -34,7 +37,8 @@ func Check(expression string) error {
 			return fmt.Errorf("rate(%s): 1 goes with %s, everything else with %ss", m[2], r[2], r[2])
 		}
 	case "at":
-		if _, err := time.Parse("2006-01-02T15:04:05", m[2]); err != nil {
+		// time.Parse would take fractions of a second as well.
+		if _, err := time.Parse(moment, m[2]); err != nil || len(m[2]) != len(moment) {
 			return fmt.Errorf("at(%s) is no time as at(2027-01-15T09:00:00)", m[2])
 		}
 	case "cron":
@@ -96,11 +100,11 @@ func (f cronField) takes(part string) bool {
 		return f.value(day)
 	}
 	if day, nth, ok := strings.Cut(part, "#"); ok {
-		n, err := strconv.Atoi(nth)
+		n, err := number(nth)
 		return strings.Contains(f.special, "#") && f.value(day) && err == nil && n >= 1 && n <= 5
 	}
 	if start, step, ok := strings.Cut(part, "/"); ok {
-		n, err := strconv.Atoi(step)
+		n, err := number(step)
 		return err == nil && n > 0 && (start == "*" || f.span(start))
 	}
 	return f.span(part)
@@ -115,6 +119,12 @@ func (f cronField) value(s string) bool {
 	if slices.Contains(f.names, strings.ToUpper(s)) {
 		return true
 	}
-	n, err := strconv.Atoi(s)
+	n, err := number(s)
 	return err == nil && n >= f.from && n <= f.to
+}
+
+// number reads digits, and no sign, which strconv.Atoi takes.
+func number(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 10, 31)
+	return int(n), err
 }
