@@ -54,7 +54,7 @@ func Page[E any, L int | int32 | int64](ctx context.Context, items []E, token *s
 		t := sealToken(call, to, listing)
 		next = &t
 	}
-	return items[from:to], next, true
+	return slices.Clone(items[from:to]), next, true // the caller reads it when the world may change again
 }
 
 // keptListings is how many listings may be under way; the token of an older one has expired.
