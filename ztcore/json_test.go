@@ -91,6 +91,8 @@ func TestWhatIsNotTheApprovedPlanIsRefused(t *testing.T) {
 			"token":         {`{{zt:toy.Box/b#ID}}`, `{{zt:toy.Box/b#Name}}`, "Box"},
 			"action":        {`"action":"create"`, `"action":"update"`, `approved was "update", now it is "create"`},
 			"address":       {`"address":"toy.Box/b"`, `"address":"toy.Box/c"`, "toy.Box/c: the baseline no longer declares it"},
+			"kind":          {`"kind":"toy.Box"`, `"kind":"toy.Shelf"`, "toy.Box/b: its kind or its exceptions are not those that were approved"},
+			"twice":         {`"steps":[`, `"steps":[{"address":"toy.Box/b","kind":"toy.Box","action":"none"},`, "toy.Box/b: stands twice in the approved plan"},
 			"deleted":       {`"before":"\"old\""`, `"before":"\"older\""`, `Name: - "old"`},
 		} {
 			require.Contains(t, doc, c.old, name)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -30,6 +31,13 @@ func (b *Baseline) Load(ctx context.Context, cfg aws.Config, approved []byte, op
 		return nil, err
 	}
 	var wrong []Finding
+	seen := map[Address]bool{}
+	for _, s := range doc.Steps {
+		if seen[s.Address] { // who approved it may have looked at the other
+			wrong = append(wrong, Finding{Resource: s.Address, Message: "stands twice in the approved plan"})
+		}
+		seen[s.Address] = true
+	}
 	for _, m := range []struct{ what, is, was string }{
 		{"format", fmt.Sprint(documentFormat), fmt.Sprint(doc.Format)}, {"baseline", plan.Baseline, doc.Baseline},
 		{"account", plan.Account, doc.Account}, {"region", plan.Region, doc.Region}, {"partition", plan.Partition, doc.Partition},
@@ -75,8 +83,11 @@ func (p *Plan) restrict(doc document) error {
 					fresh = append(fresh, c)
 				}
 			}
-			if s.Action != was.Action && s.Action != Modify {
+			// The rest of what was begun to be made, replaced or adopted is an update.
+			if s.Action != was.Action && (s.Action != Modify || was.Action == Delete) {
 				stale = append(stale, StaleResource{Address: s.Address, Why: fmt.Sprintf("approved was %q, now it is %q", was.Action, s.Action)})
+			} else if s.Kind != was.Kind || !slices.Equal(s.Exceptions, was.Exceptions) {
+				stale = append(stale, StaleResource{Address: s.Address, Why: "its kind or its exceptions are not those that were approved"})
 			} else if len(fresh) > 0 {
 				stale = append(stale, StaleResource{Address: s.Address, Changes: fresh})
 			}

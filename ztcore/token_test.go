@@ -1,10 +1,8 @@
 package ztcore_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -112,25 +110,5 @@ func TestHostileAnswers(t *testing.T) {
 		_, err = p.Apply(ctx)
 		require.NoError(t, err)
 		require.Equal(t, "mine", toy.shelves["s"].Box)
-	})
-}
-
-func FuzzTokens(f *testing.F) {
-	for _, text := range []string{"", "{{zt:}}", "{{zt:a#b}}", "{{zt:{{zt:x}}}}", "{{zt:account}}", "x{{zt:toy.Box/b#ID}}y", "{{zt:toy.Box/b#Size}}", "{{zt:toy.Shelf/s#ARN}}", "{{zt:#}}", "{{zt:\x00#\xff}}", "{{{{zt:region}}}}"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		toy := newToy()
-		base := ztcore.NewBaseline("home", box{aws: toy, Name: "b", Color: strings.ToUpper(text)}, shelf{aws: toy, Name: "s", Box: text, Labels: []string{text}})
-		p, err := base.Plan(ctx, toy.config())
-		if err != nil {
-			var invalid *ztcore.InvalidError
-			require.True(t, errors.As(err, &invalid), "%v", err)
-			return
-		}
-		_ = p.String()
-		if _, err := p.MarshalJSON(); err != nil {
-			t.Fatal(err)
-		}
 	})
 }
