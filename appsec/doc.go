@@ -2,7 +2,7 @@
 //
 //	pool := appsec.UserPool{Name: "MyUserPool"}
 //	client := appsec.UserPoolClient{Name: "MyAppClient", Pool: pool.ID(), CallbackURLs: []string{"https://app.example.com/callback"}}
-//	logs := appsec.Account{LogRole: "arn:aws:iam::123456789012:role/apigateway-logs"}
+//	logs := appsec.Account{LogRole: "arn:aws:iam::123456789012:role/apigateway-logs"} // there already, as is the log group below
 //	api := appsec.API{
 //		Name:   "MySecureAPI",
 //		Routes: []appsec.Route{{Path: "/myresource", Method: "GET", Integration: appsec.Integration{HTTP: "https://backend.example.com"}}},
@@ -11,7 +11,7 @@
 //	}
 //	plan, err := ztcore.NewBaseline("app", pool, client, logs, api).Plan(ctx, cfg)
 //
-// Preset puts these together for an application that has none of them yet.
+// Preset puts these together, with the role and the log group, for an application that has none of them yet.
 //
 //	guide, rows 23–27  instance with role and profile    package instance, below this one
 //	           28      user pool                         UserPool, which also declares what threat protection does; UserPoolDomain, ResourceServer

@@ -1,9 +1,11 @@
 // Package endpoint is the pillar that keeps machines up to date and in reach without open ports: patch baselines, associations,
 // documents and sessions of Systems Manager.
 //
+//	key := dataprotect.Key{Name: "sessions", Policy: monitoring.LogKeyPolicy("/acme/sessions")}
+//	records := monitoring.LogGroup{Name: "/acme/sessions", Key: key.ARN()}
 //	linux := endpoint.PatchBaseline{Name: "MyPatchBaseline"}               // Security, after seven days, of Amazon Linux 2023
 //	baseline := ztcore.NewBaseline("machines",
-//		linux,
+//		key, records, linux,
 //		endpoint.PatchGroup{Name: "web", Baseline: linux.ID()},        // instances with the tag PatchGroup = web
 //		endpoint.Association{                                          // AWS-RunPatchBaseline, Operation=Install
 //			Name: "patch-web", Targets: []endpoint.Target{endpoint.Tagged("PatchGroup", "web")},

@@ -2,7 +2,9 @@
 // topics and subscriptions by which somebody is told. What finds threats (GuardDuty, Security Hub) is in the package detection
 // below it, what routes events in the package events.
 //
+//	key := dataprotect.Key{Name: "alerts"}
 //	topic := monitoring.Topic{Name: "my-sns-topic", Key: key.ARN(), Publishers: []monitoring.Publisher{monitoring.CloudWatch}}
+//	key.Policy = monitoring.TopicKeyPolicy(topic) // or CloudWatch could not publish
 //	alarm := monitoring.Alarm{
 //		Name: "HighCPU", Metric: monitoring.Metric{Namespace: "AWS/EC2", Name: "CPUUtilization"},
 //		Threshold: 80, Period: 5 * time.Minute, Periods: 2, Actions: []id.ARN{id.ARN(topic.ARN())},
@@ -23,7 +25,8 @@
 //
 // Mistakes that leave an account unwatched are refused before the first call: an alarm that can never fire, because its
 // threshold is out of the metric's range or no filter emits its metric; that tells nobody, or a topic to which CloudWatch may not
-// publish; a topic under a key that no service may use; a pattern that CloudWatch Logs can't read.
+// publish; a topic with publishers under AWS's own key, which no service may use; a pattern that CloudWatch Logs can't read. The
+// policy of a key of your own is yours to see to: TopicKeyPolicy, TrailKeyPolicy and LogKeyPolicy have the statements.
 //
 // Trails and log groups hold data: a plan that would delete one retains it, unless ztcore.AllowDelete names it.
 //

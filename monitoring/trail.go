@@ -17,6 +17,7 @@ import (
 //
 // The bucket's policy needs TrailBucketPolicy, and the key's TrailKeyPolicy, before the trail is made: AWS checks both.
 //
+//	key := dataprotect.Key{Name: "trail", Policy: monitoring.TrailKeyPolicy("my-trail")}
 //	bucket := dataprotect.Bucket{Name: "my-cloudtrail-bucket", Key: key.ARN()}
 //	bucket.Policy = monitoring.TrailBucketPolicy("my-trail", bucket.ARN(), "")
 //	trail := monitoring.Trail{Name: "my-trail", Bucket: bucket.Delivery(), Key: key.ARN()}

@@ -1,8 +1,11 @@
 // Package instance declares EC2 instances for applications, apart from package appsec since EC2's client takes more than a
 // minute to compile.
 //
+//	vpc := network.VPC{Name: "prod", CIDR: "10.0.0.0/16"}
+//	subnet := network.Subnet{Name: "app", VPC: vpc.ID(), CIDR: "10.0.0.0/24", Zone: "us-east-1a"}
+//	group := network.SecurityGroup{Name: "app", VPC: vpc.ID(), Description: "instances of MyApp"}
 //	app := instance.App{Name: "MyApp", Instance: instance.Instance{Subnet: subnet.ID(), SecurityGroups: []id.SecurityGroup{group.ID()}}}
-//	plan, err := ztcore.NewBaseline("app", subnet, group, app).Plan(ctx, cfg)
+//	plan, err := ztcore.NewBaseline("app", vpc, subnet, group, app).Plan(ctx, cfg)
 //
 //	guide, rows 23–24  role MyAppRole with AmazonS3ReadOnlyAccess    App.Role
 //	           25–26   profile MyAppInstanceProfile with the role    App.Profile

@@ -6,9 +6,9 @@
 //	fw := firewall.Firewall{
 //		Name: "MyFirewall", Policy: policy.ARN(), VPC: vpc.ID(),
 //		Subnets: map[string]id.Subnet{"us-east-1a": a.ID(), "us-east-1b": b.ID()},
-//		LogTo:   firewall.Logs{Alerts: "arn:aws:logs:us-east-1:123456789012:log-group:firewall"},
+//		LogTo:   firewall.Logs{Alerts: "arn:aws:logs:us-east-1:123456789012:log-group:firewall"}, // there already, or a monitoring.LogGroup's ARN
 //	}
-//	out := network.RouteTable{Name: "workload-a", VPC: vpc.ID(), Subnets: …,
+//	out := network.RouteTable{Name: "workload-a", VPC: vpc.ID(), Subnets: []id.Subnet{workloads.ID()},
 //		Routes: []network.Route{{To: "0.0.0.0/0", Endpoint: fw.Endpoint("us-east-1a")}}}
 //
 // Every packet goes to the stateful rules, which are evaluated in the order in which they are given; what none of them passes is dropped once

@@ -79,7 +79,7 @@ var (
 	packageName = regexp.MustCompile(`^[a-z0-9][a-zA-Z0-9+._:~\-]*$`)
 )
 
-// Check finds what can't be built.
+// Check finds what can't be built. For what the text must not hold, as secrets, see the function Check.
 func (m Machine) Check() []ztcore.Finding {
 	var out []ztcore.Finding
 	add := func(attribute, message, fix string) {

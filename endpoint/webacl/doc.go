@@ -1,12 +1,13 @@
 // Package webacl declares AWS WAF: web ACLs with typed rules, the addresses that these refer to, what they protect, and where
 // requests are logged.
 //
+//	requests := monitoring.LogGroup{Name: "aws-waf-logs-main"} // WAF takes no name that begins otherwise
 //	acl := webacl.WebACL{
 //		Name:     "MyWebACL",
-//		Protects: []id.ARN{alb, apiStage},
-//		LogTo:    "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-main",
+//		Protects: []id.ARN{"arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"}, // there already
+//		LogTo:    id.ARN(requests.ARN()),
 //	}
-//	plan, err := ztcore.NewBaseline("edge", acl).Plan(ctx, cfg)
+//	plan, err := ztcore.NewBaseline("edge", requests, acl).Plan(ctx, cfg)
 //
 // A web ACL with no more than a name has the rules of DefaultRules: AWS's managed groups for what every web application meets, a
 // limit for each address, and BlockSQLInjection, which looks at the body, the query string, the path, the headers and the cookies, each
