@@ -12,6 +12,7 @@
 //
 // It runs with credentials of the organization's management account, or of a delegated administrator for what AWS lets one do;
 // run from elsewhere, a plan fails and names the account that it takes.
+// On the in-memory AWS no account is in an organization until the SDK's CreateOrganization has made one (see the example).
 //
 //	guide   resource
 //	40      PolicyType, Policy with DenyIAMUserCreation

@@ -4,15 +4,22 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
 	"github.com/seed-08ecc977/zerotrust/governance"
 	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakeorganizations"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 )
 
 // Nobody in the accounts of a unit makes IAM users, but for the role for emergencies.
 func Example() {
-	ctx, cfg := context.Background(), newCloud().Config()
-	if err := organize(ctx, cfg); err != nil { // yours has been one for long
+	ctx, cfg := context.Background(), fakeaws.New(fakests.Install, fakeorganizations.Install).Config()
+	_, err := organizations.NewFromConfig(cfg).CreateOrganization(ctx, &organizations.CreateOrganizationInput{FeatureSet: types.OrganizationFeatureSetAll})
+	if err != nil { // yours has been one for long
 		fmt.Println(err)
 		return
 	}

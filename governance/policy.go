@@ -65,7 +65,7 @@ func (p Policy) Declare(d *ztcore.Declaration) {
 	}
 	set := policyTargets.Declare(d, p.Name, ztcore.Set[id.OrganizationTarget]{Parent: string(p.ID()), Members: p.Targets}).After(p.After...)
 	if slices.ContainsFunc(p.Targets, isRoot) {
-		set.Except("Targets", p.RootBecause)
+		set.Except("RootBecause", p.RootBecause)
 	}
 }
 

@@ -67,7 +67,7 @@ func readMilestones(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[milest
 func checkMilestone(want milestoneState) []ztcore.Finding {
 	var out []ztcore.Finding
 	if n := len([]rune(want.Name)); n < 3 || n > 100 {
-		out = append(out, ztcore.Finding{Attribute: "Name", Message: fmt.Sprintf("has %d characters, and can't have", n), Fix: "use 3 to 100"})
+		out = append(out, ztcore.Finding{Attribute: "Name", Message: fmt.Sprintf("has %d characters", n), Fix: "use 3 to 100"})
 	}
 	if want.Workload == "" {
 		out = append(out, ztcore.Finding{Attribute: "Workload", Message: "no workload is named", Fix: "set it to a Workload's ID()"})

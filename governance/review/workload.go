@@ -157,7 +157,7 @@ func checkWorkload(want workloadState) []ztcore.Finding {
 		from, to    int
 	}{{"Name", want.Name, 3, 100}, {"Description", want.Description, 3, 250}, {"ReviewOwner", want.ReviewOwner, 3, 255}, {"Notes", want.Notes, 0, 2084}} {
 		if n := len([]rune(f.value)); n < f.from || n > f.to {
-			reject(f.name, fmt.Sprintf("has %d characters, and can't have", n), fmt.Sprintf("use %d to %d", f.from, f.to))
+			reject(f.name, fmt.Sprintf("has %d characters", n), fmt.Sprintf("use %d to %d", f.from, f.to))
 		}
 	}
 	if len(want.Regions)+len(want.Elsewhere) == 0 {

@@ -3,6 +3,7 @@ package thirdparty
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -13,7 +14,8 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/id"
 )
 
-// FindingsProduct has Security Hub take the findings that a vendor's product sends. Security Hub must be on.
+// FindingsProduct has Security Hub take the findings that a vendor's product sends. Security Hub must be on before the
+// baseline is planned; detection.Hub, which turns it on, takes the same in its Products.
 type FindingsProduct struct {
 	// Product is the ARN that the vendor or Security Hub's list of integrations gives, as
 	// arn:aws:securityhub:us-east-1:111122223333:product/company/product; of the region that is planned against.
@@ -65,6 +67,9 @@ func enabledProducts(ctx context.Context, sc *ztcore.Scope) ([]string, error) {
 	client, in, out := securityhub.NewFromConfig(sc.Config), &securityhub.ListEnabledProductsForImportInput{}, []string(nil)
 	for {
 		page, err := client.ListEnabledProductsForImport(ctx, in)
+		if off := new(types.InvalidAccessException); errors.As(err, &off) {
+			return nil, fmt.Errorf("security hub is off; turn it on first, or name the product in detection.Hub's Products: %w", err)
+		}
 		if err != nil {
 			return nil, err
 		}
