@@ -22,7 +22,7 @@ import (
 // that deletes what they hold.
 //
 // AWS has taken no new customers for Incident Manager since 7 November 2025. An account that never used it gets an error from
-// AWS, and is served as well by Response, which needs no Incident Manager.
+// AWS, and is served as well by Preset, which needs no Incident Manager.
 // https://docs.aws.amazon.com/incident-manager/latest/userguide/incident-manager-availability-change.html
 type ReplicationSet struct {
 	// Regions are those that incidents are kept in, three at most, each with the key that encrypts there, or "" for a key of

@@ -18,7 +18,7 @@ import (
 )
 
 // ResponsePlan is what Incident Manager does when an incident begins: whom it tells, and which runbook it starts. It needs a
-// ReplicationSet. AWS takes no new customers for Incident Manager; Response does the same without it.
+// ReplicationSet. AWS takes no new customers for Incident Manager; Preset responds without it.
 type ResponsePlan struct {
 	Name        string // 1–200 letters, digits, - and _
 	DisplayName string // 1–200 characters; may be left out
@@ -293,7 +293,7 @@ func checkPlan(want planState) []ztcore.Finding {
 		bad("Topics", "Incident Manager takes ten topics and five engagements", "bundle them")
 	}
 	if want.Document == "" {
-		bad("Runbook.Document", "the plan does nothing: it has no runbook", "name an automation document, as that of a Response")
+		bad("Runbook.Document", "the plan does nothing: it has no runbook", "name an automation document, as Preset.Document")
 	} else if want.Role == "" {
 		bad("Runbook.Role", "no role is named that the runbook may run as", "set it to a role that trusts ssm-incidents.amazonaws.com")
 	}
