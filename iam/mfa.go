@@ -113,9 +113,17 @@ func deviceTags(want []deviceState) func(context.Context, *ztcore.Scope, *device
 	}
 }
 
+// seedClient makes a client that writes neither requests nor answers to the SDK's log, whatever the configuration says: they hold codes and
+// the seed.
+func seedClient(sc *ztcore.Scope) *iam.Client {
+	return iam.NewFromConfig(sc.Config, func(o *iam.Options) {
+		o.ClientLogMode &^= aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody
+	})
+}
+
 // enroll makes a device, hands its seed over and proves to AWS, by two codes, that it arrived.
 func enroll(ctx context.Context, sc *ztcore.Scope, want deviceState) error {
-	c := iam.NewFromConfig(sc.Config)
+	c := seedClient(sc)
 	out, err := c.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &want.Name, Tags: toTags(want.Tags)})
 	if err != nil {
 		return err

@@ -10,6 +10,6 @@ import (
 
 // Bring makes a stack what is wanted without a plan, as a repeated write does.
 func Bring(ctx context.Context, cfg aws.Config, s Stack) error {
-	want := stackState{Name: s.Name, Template: text(s.Template), Protected: true}
+	want := stackState{Name: s.Name, Template: text(s.Template), Protected: true, Secrets: s.Secrets}
 	return createStack(ctx, &ztcore.Scope{Config: cfg}, want)
 }

@@ -174,12 +174,19 @@ func seenStack(ctx context.Context, c *cloudformation.Client, k types.Stack) (*s
 	return s, nil
 }
 
+// secretClient makes a client that writes no requests to the SDK's log, whatever the configuration says: they hold secrets.
+func secretClient(sc *ztcore.Scope) *cloudformation.Client {
+	return cloudformation.NewFromConfig(sc.Config, func(o *cloudformation.Options) {
+		o.ClientLogMode &^= aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody
+	})
+}
+
 func createStack(ctx context.Context, sc *ztcore.Scope, want stackState) error {
-	return bring(ctx, cloudformation.NewFromConfig(sc.Config), want, true)
+	return bring(ctx, secretClient(sc), want, true)
 }
 
 func updateStack(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[stackState]) error {
-	c := cloudformation.NewFromConfig(sc.Config)
+	c := secretClient(sc)
 	if u.Changed("Template", "Parameters", "Tags", "Condition") {
 		if err := bring(ctx, c, u.Want, u.Have.Tags[secretsTag] != u.Want.Tags[secretsTag]); err != nil {
 			return err

@@ -79,9 +79,17 @@ var connections = &ztcore.Kind[connectionState]{
 	Controls: []string{"FSBP EC2.20", "FSBP EC2.171", "NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
 }
 
+// tunnelClient makes a client that writes no answers to the SDK's log, whatever the configuration says: those about connections hold
+// pre-shared keys.
+func tunnelClient(sc *ztcore.Scope) *ec2.Client {
+	return ec2.NewFromConfig(sc.Config, func(o *ec2.Options) {
+		o.ClientLogMode &^= aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody
+	})
+}
+
 // readConnections takes nothing from the answer that holds a pre-shared key: neither the tunnels' own nor the device's configuration.
 func readConnections(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[connectionState]) ([]connectionState, error) {
-	all, err := ec2.NewFromConfig(sc.Config).DescribeVpnConnections(ctx, &ec2.DescribeVpnConnectionsInput{})
+	all, err := tunnelClient(sc).DescribeVpnConnections(ctx, &ec2.DescribeVpnConnectionsInput{})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +121,7 @@ func readConnections(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[conne
 
 func createConnection(ctx context.Context, sc *ztcore.Scope, want connectionState) error {
 	tunnel := types.VpnTunnelOptionsSpecification(want.Suite.options(want.Log))
-	out, err := ec2.NewFromConfig(sc.Config).CreateVpnConnection(ctx, &ec2.CreateVpnConnectionInput{
+	out, err := tunnelClient(sc).CreateVpnConnection(ctx, &ec2.CreateVpnConnectionInput{
 		Type: aws.String("ipsec.1"), CustomerGatewayId: &want.CustomerGateway, VpnGatewayId: &want.VPNGateway, PreSharedKeyStorage: aws.String("SecretsManager"),
 		Options:           &types.VpnConnectionOptionsSpecification{StaticRoutesOnly: &want.Static, TunnelOptions: []types.VpnTunnelOptionsSpecification{tunnel, tunnel}},
 		TagSpecifications: tagged(types.ResourceTypeVpnConnection, want.Tags),
@@ -156,7 +164,7 @@ func putTunnels(ctx context.Context, sc *ztcore.Scope, have, want connectionStat
 			continue
 		}
 		err := poll(ctx, "changing a tunnel of "+have.ID, func() (bool, error) {
-			_, err := ec2.NewFromConfig(sc.Config).ModifyVpnTunnelOptions(ctx, &ec2.ModifyVpnTunnelOptionsInput{VpnConnectionId: &have.ID, VpnTunnelOutsideIpAddress: &address, TunnelOptions: &options})
+			_, err := tunnelClient(sc).ModifyVpnTunnelOptions(ctx, &ec2.ModifyVpnTunnelOptionsInput{VpnConnectionId: &have.ID, VpnTunnelOutsideIpAddress: &address, TunnelOptions: &options})
 			return err == nil, unless(err, "IncorrectState")
 		})
 		if err != nil {
@@ -192,7 +200,7 @@ func putRoutes(ctx context.Context, sc *ztcore.Scope, have, want connectionState
 
 func awaitConnection(ctx context.Context, sc *ztcore.Scope, connection string) error {
 	return poll(ctx, "waiting for "+connection+" to be available", func() (bool, error) {
-		out, err := ec2.NewFromConfig(sc.Config).DescribeVpnConnections(ctx, &ec2.DescribeVpnConnectionsInput{VpnConnectionIds: []string{connection}})
+		out, err := tunnelClient(sc).DescribeVpnConnections(ctx, &ec2.DescribeVpnConnectionsInput{VpnConnectionIds: []string{connection}})
 		if err != nil || len(out.VpnConnections) == 0 {
 			return false, unless(err, "InvalidVpnConnectionID.NotFound") // it may not show yet
 		}
