@@ -14,7 +14,7 @@
 //	fmt.Print(report.Markdown())          // the timeline, the time to contain, and what remains possible
 //	report, err = c.Undo(ctx, cfg, containment.UndoOptions{})
 //
-// Permissions is what it takes to do all that.
+// Permissions is what it takes to do all that. Where volumes are under the key that AWS manages for EBS, Standard says what else.
 //
 // # What it is made of
 //

@@ -172,7 +172,8 @@ func (j *journal) has(e Event, setting, target string) bool {
 }
 
 // SnapshotDisks takes snapshots of all volumes of an instance as one set, of one moment, the root volume's included, with the
-// hash of the metadata. Those under the key that AWS manages for EBS can't be shared, so they are copied under Key.
+// hash of the metadata. Those under the key that AWS manages for EBS can't be shared, so they are copied under Key;
+// without one the step fails, with the snapshots taken.
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 type SnapshotDisks struct {
 	Key       string         // ARN of a customer managed key for copies

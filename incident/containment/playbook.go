@@ -26,6 +26,11 @@ type Playbook []Step
 //
 // Sessions are revoked before the isolation, for what was stolen is used from elsewhere, and again after it, for the instance
 // can get new ones meanwhile.
+//
+// For volumes under the key that AWS manages for EBS the last step fails, however often it is run, unless it has a key for copies:
+//
+//	playbook := containment.Standard()
+//	playbook[len(playbook)-1] = containment.SnapshotDisks{Key: "arn:aws:kms:…", Copy: snapshotcopy.Copy}
 func Standard() Playbook {
 	return Playbook{
 		CollectMetadata{}, Hold{}, CaptureMemory{}, Protect{}, RevokeSessions{}, LeaveTargetGroups{}, LeaveAutoScaling{},

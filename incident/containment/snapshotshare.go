@@ -34,7 +34,7 @@ func (s SnapshotDisks) secure(ctx context.Context, cfg aws.Config, r *run, t *su
 	}
 	if managed {
 		if s.Key == "" {
-			return fmt.Errorf("%s is encrypted under the key that AWS manages for EBS, so it can't be shared; name a customer managed Key to copy it under", aws.ToString(snapshot.SnapshotId))
+			return fmt.Errorf("%s is encrypted under the key that AWS manages for EBS, so it can't be shared; name a customer managed Key in SnapshotDisks to copy it under, and set its Copy", aws.ToString(snapshot.SnapshotId))
 		}
 		if snapshot, err = s.copied(ctx, cfg, r, t.at, t, snapshot, s.Key); err != nil {
 			return err
