@@ -3,7 +3,9 @@
 // day, is package containment below this one.
 //
 //	plan := incident.Starter("acme", "all accounts", lead, deputy, reviewed, exercised)
-//	for _, hole := range plan.Holes(time.Now()) { … }        // a severity without an owner, a detection without a playbook
+//	for _, hole := range plan.Holes(time.Now()) {
+//		fmt.Println(hole) // a severity without an owner, a detection without a playbook
+//	}
 //	os.WriteFile("incident-response.md", []byte(plan.Markdown()), 0o644)
 //
 //	baseline := ztcore.NewBaseline("incident", incident.Preset{Name: "acme"})

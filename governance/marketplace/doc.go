@@ -6,7 +6,7 @@
 //		Filters:    []marketplace.Filter{{Type: marketplace.Category, Values: []string{categoryID}}},
 //	}
 //	for listing, err := range client.Listings(ctx, in) {
-//		…
+//		fmt.Println(listing.Name, err) // after an error the loop ends
 //	}
 //
 // The command of some guides, aws marketplace search-products, does not exist. The SDK for Go has no client of this API among the
