@@ -172,8 +172,8 @@ func (j *journal) has(e Event, setting, target string) bool {
 }
 
 // SnapshotDisks takes snapshots of all volumes of an instance as one set, of one moment, the root volume's included, with the
-// hash of the metadata. Those under the key that AWS manages for EBS can't be shared, so they are copied under Key;
-// without one the step fails, with the snapshots taken.
+// hash of the metadata. Those under the key that AWS manages for EBS can't be shared, so they are copied under Key; without
+// one the step fails if they are to be shared, with the snapshots taken.
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 type SnapshotDisks struct {
 	Key       string         // ARN of a customer managed key for copies
@@ -193,6 +193,9 @@ func (s SnapshotDisks) Limits() []string {
 	out := []string{"Instance store volumes can't be snapshotted.", "Snapshots stay when the case is closed."}
 	if len(s.ShareWith) == 0 {
 		out = append(out, "Snapshots are shared with nobody: whoever holds this account can delete them.")
+	}
+	if s.Key == "" {
+		out = append(out, "Snapshots under the key that AWS manages for EBS can't leave this account before they are copied under a key of yours.")
 	}
 	for _, a := range s.ShareWith {
 		if s.CopyThere[a] == "" {

@@ -48,8 +48,12 @@ func TestDisksAreTakenAsOneSetAndCanBeReadByTheForensicAccount(t *testing.T) {
 		c.Configs = func(_ context.Context, account, region string) (aws.Config, error) {
 			return cloud.ConfigFor(account, region), nil
 		}
+		c.Playbook = containment.Playbook{containment.CollectMetadata{}, containment.SnapshotDisks{}}
+		first, err := c.Contain(ctx, s.cfg)
+		require.NoError(t, err)
+		require.Contains(t, first.Markdown(), "can't leave this account before they are copied")
 		c.Playbook = containment.Playbook{containment.CollectMetadata{}, containment.SnapshotDisks{ShareWith: []string{forensics}}}
-		_, err := c.Contain(ctx, s.cfg)
+		_, err = c.Contain(ctx, s.cfg)
 		require.ErrorContains(t, err, "name a customer managed Key")
 		require.Len(t, s.snapshots(), 2)
 
