@@ -166,10 +166,7 @@ func deleteReplicationSet(ctx context.Context, sc *ztcore.Scope, have replicatio
 	if err == nil {
 		_, err = c.DeleteReplicationSet(ctx, &ssmincidents.DeleteReplicationSetInput{Arn: &have.ARN})
 	}
-	if missing(err) {
-		return nil
-	}
-	return err
+	return unlessMissing(err)
 }
 
 func optional(s string) *string {

@@ -92,19 +92,20 @@ func (p *Plan) Evidence() Evidence {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		r := s.evidence()
+		r, principles := s.evidence(), Principles(s.Controls)
 		for _, name := range s.Controls {
 			c := control(name)
 			c.Resources = append(c.Resources, r)
 			c.Verdict = worse(c.Verdict, r.Verdict)
-			c.Principles = append(c.Principles, Principles(s.Controls)...)
+			c.Principles = append(c.Principles, principles...)
 		}
 	}
 	for _, f := range p.Findings {
+		principles := Principles(f.Controls)
 		for _, name := range f.Controls {
 			c := control(name)
 			c.Findings = append(c.Findings, f)
-			c.Principles = append(c.Principles, Principles(f.Controls)...)
+			c.Principles = append(c.Principles, principles...)
 			if f.Waived != nil {
 				c.Verdict = worse(c.Verdict, Excused)
 			} else {
@@ -128,16 +129,13 @@ func (s *Step) evidence() ResourceEvidence {
 	switch {
 	case s.Action != None:
 		r.Verdict, r.Why = Open, string(s.Action)
-		if s.Reason != "" {
-			r.Why += ": " + s.Reason
-		}
 	case s.have == nil:
 		r.Verdict, r.Why = Open, "was not read"
-		if s.Reason != "" {
-			r.Why += ": " + s.Reason
-		}
 	case len(s.Exceptions) > 0:
 		r.Verdict = Excused
+	}
+	if r.Verdict == Open && s.Reason != "" {
+		r.Why += ": " + s.Reason
 	}
 	return r
 }

@@ -13,13 +13,15 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
 
+// inspected is the VPC behind the firewall, where the machines of the launch template are.
+var inspected = network.VPC{Name: "inspection", CIDR: "10.1.0.0/16"}
+
 // machines is section 6 of the guide.
 func machines(at place) []step {
 	patches := endpoint.PatchBaseline{Name: "MyPatchBaseline"}
 	requests := monitoring.LogGroup{Name: "aws-waf-logs-zero-trust"}
 	_, key := alerts()
-	home := network.VPC{Name: "inspection", CIDR: "10.1.0.0/16"}
-	group := network.SecurityGroup{Name: "protected", Description: "Machines of the launch template", VPC: home.ID()}
+	group := network.SecurityGroup{Name: "protected", Description: "Machines of the launch template", VPC: inspected.ID()}
 	role := iam.Role{Name: "ManagedInstances", TrustedBy: policy.Service("ec2.amazonaws.com"), Attached: []id.PolicyARN{iam.AWSManaged("AmazonSSMManagedInstanceCore")}}
 	profile := iam.InstanceProfile{Name: "ManagedInstances", Role: role.RoleName()}
 	return []step{
@@ -30,7 +32,7 @@ func machines(at place) []step {
 			endpoint.Association{Name: "install-patches", Targets: []endpoint.Target{endpoint.Tagged("Patch Group", "production")}, OperatingSystem: endpoint.AmazonLinux2023},
 		}},
 		{rows: "19", what: "antivirus by user data, in a launch template", resources: ztcore.List{
-			home, group, role, profile, launch.Template{Name: "protected", SecurityGroups: []id.SecurityGroup{group.ID()}, Profile: profile.ARN()},
+			inspected, group, role, profile, launch.Template{Name: "protected", SecurityGroups: []id.SecurityGroup{group.ID()}, Profile: profile.ARN()},
 		}},
 		{rows: "6 +", what: "Session Manager in place of SSH", resources: ztcore.List{
 			endpoint.SessionPreferences{UnloggedBecause: "an example; give it a log group"}, endpoint.DocumentSharingBlock{},
@@ -42,7 +44,7 @@ func machines(at place) []step {
 
 // inspection is a VPC whose workloads reach the internet through a firewall, and only the domains that it names.
 func inspection(at place) ztcore.List {
-	vpc := network.VPC{Name: "inspection", CIDR: "10.1.0.0/16"}
+	vpc := inspected
 	zone := at.region + "a"
 	subnet := func(name, cidr, public string) network.Subnet {
 		return network.Subnet{Name: "inspection-" + name, VPC: vpc.ID(), CIDR: cidr, Zone: zone, PublicBecause: public}
