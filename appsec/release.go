@@ -119,18 +119,26 @@ func sweep(ctx context.Context, sc *ztcore.Scope, api string, former stageState)
 	if err != nil {
 		return err
 	}
-	for _, st := range inUse.Item {
-		delete(all, aws.ToString(st.DeploymentId))
-	}
-	for id, sum := range all {
-		if sum == "" {
-			continue // somebody else's
-		}
+	for _, id := range superseded(all, inUse.Item) {
 		if err := drop(ctx, c, api, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// superseded are the deployments of ours that no stage serves, of an API's by id with their sums.
+func superseded(deployments map[string]string, stages []types.Stage) (ids []string) {
+	served := map[string]bool{}
+	for _, st := range stages {
+		served[aws.ToString(st.DeploymentId)] = true
+	}
+	for id, sum := range deployments {
+		if sum != "" && !served[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // drop removes a deployment unless a stage serves it.

@@ -77,6 +77,7 @@ type stageState struct {
 	Cached         bool
 	CacheEncrypted bool
 	Overrides      []string          `zt:"set"` // methods with settings of their own
+	Superseded     int               // deployments of ours that no stage serves, as an interrupted run leaves them
 	Tags           map[string]string `zt:"tags"`
 	ARN            string            `zt:"output"`
 	URL            string            `zt:"output"`
@@ -104,8 +105,11 @@ func readStages(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[stageState
 		if err != nil {
 			return unlessGone(err)
 		}
+		left := superseded(releases, out.Item)
 		for _, st := range out.Item {
-			found[i] = append(found[i], seenStage(sc, of[i], st, releases))
+			s := seenStage(sc, of[i], st, releases)
+			s.Superseded = len(left)
+			found[i] = append(found[i], s)
 		}
 		return nil
 	})

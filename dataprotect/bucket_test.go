@@ -163,6 +163,27 @@ func TestBucketOfAnotherAccountIsNoAbsence(t *testing.T) {
 	require.Empty(t, cloud.Writes())
 }
 
+// A refusal to show a bucket that is not listed any more ends at once, and is neither absence nor waited for.
+func TestADeniedLookAtARemovedBucketIsAMissingPermission(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := s3Cloud()
+		cfg := cloud.Config()
+		apply(t, cfg, dataprotect.Bucket{Name: "acme-ledger"})
+		base := ztcore.NewBaseline("ledger", dataprotect.Bucket{Name: "acme-ledger"})
+		plan, err := base.Plan(t.Context(), cfg, ztcore.Destroy(), ztcore.AllowDelete("dataprotect.Bucket/acme-ledger"))
+		require.NoError(t, err)
+		cloud.Inject(t, &fakeaws.Fault{Operation: "DeleteBucket", Do: func(fakeaws.Call) {
+			cloud.Inject(nil, &fakeaws.Fault{Operation: "GetBucketTagging", Before: fakeaws.Denied("s3:GetBucketTagging")})
+		}})
+		began := time.Now()
+		_, err = plan.Apply(t.Context())
+		var missing *ztcore.PermissionError
+		require.ErrorAs(t, err, &missing)
+		require.Equal(t, "s3:GetBucketTagging", missing.Action)
+		require.Less(t, time.Since(began), time.Second)
+	})
+}
+
 func put(t *testing.T, cfg aws.Config, keys ...string) {
 	t.Helper()
 	for _, k := range keys {

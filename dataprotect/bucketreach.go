@@ -11,12 +11,19 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
 
-// BucketTakenError says that the name of a bucket is in use by another account: names are unique in the whole partition.
-type BucketTakenError struct{ Name string }
+// BucketTakenError says that S3 refuses to show a bucket that is not among the account's own. Its name is in use by another account,
+// since names are unique in the whole partition; or it is gone, and the caller may not read buckets' tags. It wraps the SDK's error.
+type BucketTakenError struct {
+	Name string
+	Err  error
+}
 
 func (e *BucketTakenError) Error() string {
-	return fmt.Sprintf("bucket %q belongs to another account: choose another name, one with your account's id say", e.Name)
+	return fmt.Sprintf("bucket %q belongs to another account (choose another name, one with your account's id say), or is gone and its tags may not be read: %v", e.Name, e.Err)
 }
+
+// Unwrap returns the SDK's error.
+func (e *BucketTakenError) Unwrap() error { return e.Err }
 
 // s3Domain is what S3 serializes: a second write to one bucket is refused while the first is under way.
 func s3Domain(bucket string) string { return "s3/" + bucket }
@@ -48,7 +55,7 @@ func unreachable(ctx context.Context, sc *ztcore.Scope, name string, err error) 
 	if listErr != nil || slices.Contains(own, name) {
 		return err
 	}
-	return &BucketTakenError{name}
+	return &BucketTakenError{name, err}
 }
 
 // bucketNames lists the account's buckets in the region.

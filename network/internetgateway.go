@@ -32,7 +32,7 @@ func (g InternetGateway) Declare(d *ztcore.Declaration) {
 
 type internetGatewayState struct {
 	Name string            `zt:"label,-"` // compared as a tag
-	VPC  string            // empty while it is not attached
+	VPC  string            `zt:"holds"`   // empty while it is not attached
 	Tags map[string]string `zt:"tags"`
 	ID   string            `zt:"output"`
 }

@@ -112,8 +112,8 @@ func (r *run) prepare() {
 		if own := r.tasks[taskID{t.id.address, true}]; own != nil {
 			t.waits = append(t.waits, own)
 		}
-		for _, dep := range r.plan.graph.edges(t.step.node) {
-			if d := r.tasks[taskID{dep.address, false}]; d != nil {
+		for _, dep := range t.step.DependsOn {
+			if d := r.tasks[taskID{dep, false}]; d != nil {
 				t.waits = append(t.waits, d)
 			}
 		}
@@ -226,7 +226,9 @@ func (s *Step) stale(now, want any, baseline string) *StaleResource {
 	}
 	var fresh []Change
 	if s.Action == Delete {
-		fresh = s.node.schema.compare(s.have, s.own(now))
+		fresh = slices.DeleteFunc(s.node.schema.compare(s.have, s.own(now)), func(c Change) bool {
+			return s.node.schema.fields[s.node.schema.byName[c.Field]].guards // what it guards goes first
+		})
 	} else {
 		for _, c := range compareNode(s.node, want, now) {
 			if !planned(c, s.Changes) {

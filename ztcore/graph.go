@@ -3,6 +3,7 @@ package ztcore
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -138,6 +139,52 @@ func (g *Graph) edges(n *Node) []*Node {
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].address < out[j].address })
+	return out
+}
+
+// isPart reports that a node is a part of what its key refers to, as a group's rules, a bucket's policy or a role's attachments are.
+func (n *Node) isPart() bool { return len(n.keyRefs) > 0 && n.schema.tags < 0 }
+
+// partsOf lists for each node the parts of what it refers to, but for those that depend on it themselves: it comes after them, so that
+// no instance starts while its group still lets everything out, and no trail delivers to a bucket without its policy.
+func (g *Graph) partsOf() map[*Node][]*Node {
+	parts := map[Address][]*Node{}
+	for _, n := range g.nodes {
+		if n.isPart() {
+			for _, r := range n.keyRefs {
+				parts[r.address] = append(parts[r.address], n)
+			}
+		}
+	}
+	out := map[*Node][]*Node{}
+	var reaches func(from, to *Node, seen map[*Node]bool) bool
+	reaches = func(from, to *Node, seen map[*Node]bool) bool {
+		if from == to {
+			return true
+		}
+		if seen[from] {
+			return false
+		}
+		seen[from] = true
+		for _, next := range append(g.edges(from), out[from]...) {
+			if reaches(next, to, seen) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, n := range g.nodes {
+		if n.isPart() {
+			continue
+		}
+		for _, to := range g.edges(n) {
+			for _, part := range parts[to.address] {
+				if !slices.Contains(out[n], part) && !reaches(part, n, map[*Node]bool{}) {
+					out[n] = append(out[n], part)
+				}
+			}
+		}
+	}
 	return out
 }
 

@@ -19,6 +19,9 @@ import (
 //	           found by its ownership tags
 //	label      the name by which an object without a key may be adopted, as the tag Name of a VPC
 //	immutable  a change means a replacement
+//	holds      can be changed, but what it refers to can't be removed meanwhile: if that is replaced, so is this
+//	guards     what it refers to is guarded by this, and so is removed first where both are to go, as the subnets of
+//	           a network ACL
 //	output     set by AWS: not compared, and what other resources refer to, as an id
 //	tags       the object's tags, a map[string]string. Only keys that are wanted are compared; the engine adds the
 //	           ownership tags to what is wanted

@@ -23,7 +23,7 @@ type Step struct {
 	Action     Action      `json:"action"`
 	Reason     string      `json:"reason,omitempty"`
 	Changes    []Change    `json:"changes,omitempty"`
-	DependsOn  []Address   `json:"dependsOn,omitempty"` // what it refers to, and therefore comes after
+	DependsOn  []Address   `json:"dependsOn,omitempty"` // what it comes after: what it refers to, and the parts of that, as a group's rules
 	Exceptions []Exception `json:"exceptions,omitempty"`
 	Notes      []string    `json:"notes,omitempty"`
 	Controls   []string    `json:"controls,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 )
 
@@ -17,10 +18,12 @@ type planner struct {
 	wants   map[Address]any
 	steps   map[Address]*Step
 	pinned  map[Address]Address // what must not be replaced, and what needs it
+	parts   map[*Node][]*Node   // see partsOf
 }
 
 func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	order, _ := p.graph.order()
+	p.parts = p.graph.partsOf()
 	for _, n := range order {
 		p.wants[n.address] = n.owned(n.kind.predict(p.scope, p.resolve(n.want, nil)), p.scope.Baseline)
 	}
@@ -205,13 +208,15 @@ func (p *planner) step(n *Node) *Step {
 		want = n.owned(n.kind.predict(p.scope, p.resolve(n.want, p.steps)), p.scope.Baseline)
 	}
 	s := &Step{Address: n.address, Kind: n.kind.kindName(), node: n, want: want, Exceptions: n.exceptions, Notes: append([]string(nil), n.notes...), Controls: n.kind.traits().controls}
-	for _, to := range p.graph.edges(n) {
+	for _, to := range append(p.graph.edges(n), p.parts[n]...) {
 		s.DependsOn = append(s.DependsOn, to.address)
 	}
+	slices.Sort(s.DependsOn)
+	s.DependsOn = slices.Compact(s.DependsOn)
 	have, twins := p.found.kinds[n.kind.kindName()].match(n, want)
 	s.readable = !stateHasToken(n, want)
 	if !s.readable {
-		have, twins = nil, 0
+		have, twins = p.before(n)
 	}
 	s.have = have
 	switch {
@@ -230,6 +235,23 @@ func (p *planner) step(n *Node) *Step {
 	}
 	p.hold(s)
 	return s
+}
+
+// before finds what a node stands for while what its key refers to is not replaced yet.
+func (p *planner) before(n *Node) (have any, twins int) {
+	if p.replacedParent(n) == nil {
+		return nil, 0
+	}
+	want := resolveState(p.wants[n.address], p.scope, func(r reference) (string, bool) {
+		if s := p.steps[r.address]; s != nil && s.have != nil {
+			return s.node.schema.text(s.have, r.field)
+		}
+		return "", false
+	})
+	if stateHasToken(n, want) {
+		return nil, 0
+	}
+	return p.found.kinds[n.kind.kindName()].match(n, want)
 }
 
 // own is what is to be removed of what was seen: of a set that leaves foreign members alone, its own.
@@ -319,6 +341,9 @@ func (p *planner) compareStep(s *Step, twins int) {
 		}
 		replaced = "part of " + string(parent.Address) + ", which is replaced"
 	}
+	if held := p.replaced(n.holdRefs); replaced == "" && held != nil && s.changesHold() {
+		replaced = "holds " + string(held.Address) + ", which is replaced"
+	}
 	if replaced != "" {
 		p.replace(s, replaced)
 	}
@@ -332,13 +357,27 @@ func (p *planner) mayStandFor(a Address) bool {
 }
 
 // replacedParent is the resource that a node's key refers to, if it is about to be replaced: the node goes with it or before it.
-func (p *planner) replacedParent(n *Node) *Step {
-	for _, r := range n.keyRefs {
+func (p *planner) replacedParent(n *Node) *Step { return p.replaced(n.keyRefs) }
+
+// replaced is the first of what is referred to that is about to be replaced.
+func (p *planner) replaced(refs []reference) *Step {
+	for _, r := range refs {
 		if s := p.steps[r.address]; s != nil && s.Action == Replace {
 			return s
 		}
 	}
 	return nil
+}
+
+// changesHold reports that a field changes that holds something now.
+func (s *Step) changesHold() bool {
+	v := reflect.ValueOf(s.have)
+	for _, c := range s.Changes {
+		if f := s.node.schema.fields[s.node.schema.byName[c.Field]]; f.holds && !v.Field(f.index).IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // replace plans a replacement, or says why there can't be one.

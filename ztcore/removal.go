@@ -3,6 +3,7 @@ package ztcore
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -19,8 +20,8 @@ func (m mentions) add(a Address, s *schema, have any, outputsOnly bool) {
 	}
 }
 
-// in calls f for each object that state mentions. What people write into tags ties nothing to anything.
-func (m mentions) in(s *schema, state any, f func(Address)) {
+// in calls f for each object that state mentions, and the field that does. What people write into tags ties nothing to anything.
+func (m mentions) in(s *schema, state any, f func(Address, field)) {
 	if len(m) == 0 {
 		return
 	}
@@ -31,7 +32,7 @@ func (m mentions) in(s *schema, state any, f func(Address)) {
 		visit(reflect.ValueOf(state).Field(part.index), func(text string) {
 			eachName(text, func(name string) {
 				for _, a := range m[name] {
-					f(a)
+					f(a, part)
 				}
 			})
 		})
@@ -97,7 +98,7 @@ func (p *planner) keepMentioned(orphans []Step) {
 	}
 	var keep func(by *Node, state any)
 	keep = func(by *Node, state any) {
-		m.in(by.schema, state, func(a Address) {
+		m.in(by.schema, state, func(a Address, _ field) {
 			if s := at[a]; s.Action == Delete && a != by.address {
 				s.Action, s.Reason = Retain, "needed by "+string(by.address)
 				keep(s.node, s.have)
@@ -138,18 +139,24 @@ func (r *run) orderRemovals() {
 	before := map[*task][]*task{} // a task → those that wait for it
 	for _, t := range all {
 		seen := map[*task]bool{t: true}
-		link := func(a Address) {
-			if d := r.tasks[taskID{a, true}]; d != nil && !seen[d] {
-				seen[d] = true
+		link := func(a Address, guarded bool) {
+			d := r.tasks[taskID{a, true}]
+			switch {
+			case d == nil || seen[d]:
+				return
+			case guarded:
+				before[d] = append(before[d], t)
+			default:
 				before[t] = append(before[t], d)
 			}
+			seen[d] = true
 		}
 		for _, ref := range t.step.node.refs {
-			link(ref.address)
+			link(ref.address, slices.Contains(t.step.node.guardRefs, ref))
 		}
-		m.in(t.step.node.schema, t.step.have, func(a Address) {
+		m.in(t.step.node.schema, t.step.have, func(a Address, in field) {
 			if t.step.node.orphan != "" || r.tasks[taskID{a, true}].step.node.orphan != "" {
-				link(a)
+				link(a, in.guards)
 			}
 		})
 	}

@@ -127,6 +127,8 @@ type Node struct {
 	notes      []string
 	refs       []reference
 	keyRefs    []reference
+	holdRefs   []reference
+	guardRefs  []reference
 	orphan     string // the identity of an object that nothing declares
 }
 
@@ -180,8 +182,18 @@ func (d *Declaration) add(k AnyKind, name string, want any) *Node {
 	}
 	visit(reflect.ValueOf(want), func(s string) { n.refs = append(n.refs, references(s)...) })
 	for _, f := range n.schema.fields {
-		if f.key {
-			visit(reflect.ValueOf(want).Field(f.index), func(s string) { n.keyRefs = append(n.keyRefs, references(s)...) })
+		if !f.key && !f.holds && !f.guards {
+			continue
+		}
+		var refs []reference
+		visit(reflect.ValueOf(want).Field(f.index), func(s string) { refs = append(refs, references(s)...) })
+		switch {
+		case f.key:
+			n.keyRefs = append(n.keyRefs, refs...)
+		case f.holds:
+			n.holdRefs = append(n.holdRefs, refs...)
+		case f.guards:
+			n.guardRefs = append(n.guardRefs, refs...)
 		}
 	}
 	if old, ok := d.byName[n.address]; ok {

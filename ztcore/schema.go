@@ -23,6 +23,8 @@ type field struct {
 	label     bool // what a person calls it; finds an object to adopt where there is no key
 	immutable bool // a change means a replacement
 	output    bool // set by AWS; never compared
+	holds     bool // what it refers to can't be removed before this lets go of it
+	guards    bool // what it refers to is removed before this is
 	set       bool // a slice whose order has no meaning
 	secret    bool // never shown
 	hidden    bool // for the kind's own use: neither compared nor shown
@@ -51,6 +53,10 @@ func schemaOf(t reflect.Type) (*schema, error) {
 				f.immutable = true
 			case "output":
 				f.output = true
+			case "holds":
+				f.holds = true
+			case "guards":
+				f.guards = true
 			case "set":
 				f.set = true
 			case "secret":

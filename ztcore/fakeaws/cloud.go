@@ -20,6 +20,7 @@ const (
 type Cloud struct {
 	handlers map[string]*handler  // by service import path and operation; fixed once New returns
 	provided map[reflect.Type]any // what services offer one another
+	installs []func(*Cloud)
 
 	// world serializes handlers, so that each call is atomic and a backend needs no locks of its own.
 	world sync.Mutex
@@ -40,6 +41,7 @@ type Cloud struct {
 	pace        float64           // see SetPace
 	listings    map[string]any    // what pages are cut out of, by name
 	begun       uint64            // listings
+	watch       func(Call, World)
 	rates       []Rate
 	buckets     map[string]*bucket // by account, region, service and operation
 }
@@ -52,6 +54,7 @@ func New(install ...func(*Cloud)) *Cloud {
 		provided: map[reflect.Type]any{},
 		keys:     map[string]Caller{},
 		inFlight: map[string]int{},
+		installs: install,
 	}
 	c.state.init()
 	for _, in := range install {

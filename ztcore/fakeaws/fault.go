@@ -16,6 +16,7 @@ type Fault struct {
 	Before    error           // answer this, and do nothing
 	After     error           // do it, then answer this in place of the result: Lost(), say
 	Latency   time.Duration   // take this much longer
+	Do        func(Call)      // and do this, before the answer and after the effect, if there is one: cancel a context, say
 
 	seen  atomic.Int64
 	fired atomic.Int64
@@ -173,4 +174,11 @@ func (c *Cloud) SetPageSize(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.pageSize = n
+}
+
+// Calm lifts all faults, and makes reads prompt again.
+func (c *Cloud) Calm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults, c.staleFor, c.flapping = nil, 0, false
 }

@@ -96,6 +96,9 @@ func (c *Cloud) serve(ctx context.Context, call Call) (result any, err error) {
 		return nil, err
 	}
 	fault := c.fault(call)
+	if fault != nil && fault.Do != nil {
+		defer fault.Do(call)
+	}
 	if fault != nil && fault.Before != nil {
 		return nil, fault.Before
 	}
@@ -118,7 +121,11 @@ func (c *Cloud) handle(ctx context.Context, h *handler, call Call) (any, error) 
 	} else {
 		req.asOf = c.staleView()
 	}
-	return h.serve(context.WithValue(ctx, callKey{}, req), call.Input)
+	result, err := h.serve(context.WithValue(ctx, callKey{}, req), call.Input)
+	if call.Mutating() {
+		c.watched(call)
+	}
+	return result, err
 }
 
 // find looks a handler up by the type of the input, which is the SDK's own and names its service.
