@@ -120,10 +120,3 @@ func boundariesAttached(g *ztcore.Graph, all []ztcore.Declared[ztcore.Set[id.Pol
 	}
 	return out
 }
-
-// declareAttached adds the set unless it is not managed. holder refers to the role, user or group.
-func declareAttached(d *ztcore.Declaration, kind *ztcore.Kind[ztcore.Set[id.PolicyARN]], name, holder string, attached []id.PolicyARN) {
-	if attached != nil {
-		kind.Declare(d, name, ztcore.Set[id.PolicyARN]{Parent: holder, Members: attached})
-	}
-}

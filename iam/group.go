@@ -36,8 +36,7 @@ func (g Group) ARN() id.ARN { return id.ARN(groups.Ref(g.Name, "ARN")) }
 // Declare implements ztcore.Resource.
 func (g Group) Declare(d *ztcore.Declaration) {
 	groups.Declare(d, g.Name, groupState{Name: g.Name, Path: orRoot(g.Path)})
-	declareInline(d, groupPolicies, g.Name, g.GroupName(), g.Inline)
-	declareAttached(d, groupAttachments, g.Name, g.GroupName(), g.Attached)
+	grants{groupPolicies, groupAttachments, g.Inline, g.Attached}.declare(d, g.Name, g.GroupName())
 	if g.Members != nil {
 		groupMembers.Declare(d, g.Name, ztcore.Set[id.UserName]{Parent: g.GroupName(), Members: g.Members})
 	}

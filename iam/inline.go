@@ -3,7 +3,6 @@ package iam
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -57,9 +56,10 @@ func (h holder) readInline(ctx context.Context, sc *ztcore.Scope, name string) (
 	return out, nil
 }
 
+// putAll puts what denies first, deleteAll deletes it last, so that nothing is allowed between that is not before or after.
 func (h holder) putAll(ctx context.Context, sc *ztcore.Scope, name string, members []inlinePolicy) error {
 	c := iam.NewFromConfig(sc.Config)
-	for _, p := range members {
+	for _, p := range deniersFirst(members) {
 		if err := h.putInline(ctx, c, name, p.Name, p.Document.JSON()); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (h holder) putAll(ctx context.Context, sc *ztcore.Scope, name string, membe
 
 func (h holder) deleteAll(ctx context.Context, sc *ztcore.Scope, name string, members []inlinePolicy) error {
 	c := iam.NewFromConfig(sc.Config)
-	for _, p := range members {
+	for _, p := range slices.Backward(deniersFirst(members)) {
 		if err := unlessAbsent(h.deleteInline(ctx, c, name, p.Name)); err != nil {
 			return err
 		}
@@ -96,16 +96,4 @@ func (h holder) checkInline(want ztcore.Set[inlinePolicy]) []ztcore.Finding {
 		})
 	}
 	return out
-}
-
-// declareInline adds the set unless it is not managed. holder refers to the role, user or group.
-func declareInline(d *ztcore.Declaration, kind *ztcore.Kind[ztcore.Set[inlinePolicy]], name, holder string, inline map[string]policy.Document) {
-	if inline == nil {
-		return
-	}
-	members := []inlinePolicy{}
-	for _, p := range slices.Sorted(maps.Keys(inline)) {
-		members = append(members, inlinePolicy{p, inline[p]})
-	}
-	kind.Declare(d, name, ztcore.Set[inlinePolicy]{Parent: holder, Members: members})
 }

@@ -68,8 +68,7 @@ func (r Role) Declare(d *ztcore.Declaration) {
 		inline = map[string]policy.Document{r.Name: r.Inline}
 		maps.Copy(inline, r.InlinePolicies)
 	}
-	declareInline(d, rolePolicies, r.Name, string(r.RoleName()), inline)
-	declareAttached(d, roleAttachments, r.Name, string(r.RoleName()), r.Attached)
+	grants{rolePolicies, roleAttachments, inline, r.Attached}.declare(d, r.Name, string(r.RoleName()))
 }
 
 type roleState struct {

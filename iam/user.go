@@ -40,8 +40,7 @@ func (u User) Declare(d *ztcore.Declaration) {
 	if u.Boundary == "" || u.Boundary == NoBoundary {
 		n.Note("a user without a permissions boundary; prefer a role, or set Boundary")
 	}
-	declareInline(d, userPolicies, u.Name, string(u.UserName()), u.Inline)
-	declareAttached(d, userAttachments, u.Name, string(u.UserName()), u.Attached)
+	grants{userPolicies, userAttachments, u.Inline, u.Attached}.declare(d, u.Name, string(u.UserName()))
 }
 
 type userState struct {
