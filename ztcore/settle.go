@@ -244,6 +244,11 @@ func (r *run) remove(t *task) (Status, error) {
 		if err != nil {
 			since = time.Time{}
 			if err := retries.wait(err); err != nil {
+				// An answer that was lost may have said that it is done, and AWS refuses what the SDK then repeated.
+				if left, readErr := r.readOne(n, want); readErr == nil && gone(t.step.own(left)) {
+					r.settled(n, nil, true)
+					return Done, nil
+				}
 				return Failed, err
 			}
 		} else if since.IsZero() {

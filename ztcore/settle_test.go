@@ -117,6 +117,27 @@ func TestARemovalThatNeverShowsIsGivenUp(t *testing.T) {
 	})
 }
 
+// The SDK repeats a request whose answer was lost, and AWS refuses to delete what is being deleted.
+func TestARemovalThatIsRefusedAndDoneIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		toy := newToy()
+		cfg := toy.config()
+		base := ztcore.NewBaseline("home", shelf{aws: toy, Name: "s"})
+		apply(t, base, cfg)
+		toy.lose = func(call string) error {
+			if call == "DeleteShelf" {
+				return fakeaws.Error("StillGoing", "it is being deleted")
+			}
+			return nil
+		}
+		report, err := plan(t, base, cfg, ztcore.Destroy()).Apply(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 1, report.Count(ztcore.Done))
+		require.Equal(t, 1, count(toy.calls, "DeleteShelf"))
+		require.Empty(t, toy.shelves)
+	})
+}
+
 func TestAnAcknowledgedCreateThatNeverShowsIsNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		toy := newToy()

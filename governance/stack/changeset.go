@@ -75,15 +75,37 @@ func bring(ctx context.Context, c *cloudformation.Client, want stackState, secre
 
 // ourReview refuses a stack that somebody else is about to make: executing a change set throws the others away.
 func ourReview(ctx context.Context, c *cloudformation.Client, name string) error {
-	in := &cloudformation.ListChangeSetsInput{StackName: &name}
+	return changeSets(ctx, c, name, func(s types.ChangeSetSummary) error {
+		if set := aws.ToString(s.ChangeSetName); !strings.HasPrefix(set, changeSetPrefix) {
+			return fmt.Errorf("stack %s is in review with the change set %s, which is not ours: execute it or delete the stack, or choose another name", name, set)
+		}
+		return nil
+	})
+}
+
+// unexecuted are the change sets of ours that wait for nobody any more.
+func unexecuted(ctx context.Context, c *cloudformation.Client, stack string) (names []string, err error) {
+	err = changeSets(ctx, c, stack, func(s types.ChangeSetSummary) error {
+		made := s.Status == types.ChangeSetStatusFailed || s.Status == types.ChangeSetStatusCreateComplete
+		waits := s.ExecutionStatus == types.ExecutionStatusAvailable || s.ExecutionStatus == types.ExecutionStatusUnavailable
+		if name := aws.ToString(s.ChangeSetName); made && waits && strings.HasPrefix(name, changeSetPrefix) {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
+func changeSets(ctx context.Context, c *cloudformation.Client, stack string, see func(types.ChangeSetSummary) error) error {
+	in := &cloudformation.ListChangeSetsInput{StackName: &stack}
 	for {
 		page, err := c.ListChangeSets(ctx, in)
 		if err != nil {
 			return err
 		}
 		for _, s := range page.Summaries {
-			if set := aws.ToString(s.ChangeSetName); !strings.HasPrefix(set, changeSetPrefix) {
-				return fmt.Errorf("stack %s is in review with the change set %s, which is not ours: execute it or delete the stack, or choose another name", name, set)
+			if err := see(s); err != nil {
+				return err
 			}
 		}
 		if in.NextToken = page.NextToken; in.NextToken == nil {

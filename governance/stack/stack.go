@@ -47,7 +47,7 @@ const secretsTag = "secrets-version"
 // Declare implements ztcore.Resource.
 func (s Stack) Declare(d *ztcore.Declaration) {
 	want := stackState{
-		Name: s.Name, Template: text(s.Template), Parameters: values(text(s.Template), s.Parameters), Condition: usable, Protected: s.UnprotectedBecause == "", Tags: s.Tags,
+		Name: s.Name, Template: text(s.Template), Parameters: values(text(s.Template), s.Parameters), Condition: usable, Unexecuted: []string{}, Protected: s.UnprotectedBecause == "", Tags: s.Tags,
 		Secrets: s.Secrets, Capabilities: s.Capabilities, Role: string(s.Role),
 	}
 	if s.Policy != nil {
@@ -91,6 +91,7 @@ type stackState struct {
 	Policy       *text
 	Protected    bool
 	Condition    string
+	Unexecuted   []string          `zt:"set"` // change sets of ours that an interrupted run has left
 	Tags         map[string]string `zt:"tags"`
 	ID           string            `zt:"output"`
 	Secrets      map[string]Secret `zt:"-"`
@@ -171,7 +172,8 @@ func seenStack(ctx context.Context, c *cloudformation.Client, k types.Stack) (*s
 	}
 	p := text(aws.ToString(policy.StackPolicyBody))
 	s.Policy = &p
-	return s, nil
+	s.Unexecuted, err = unexecuted(ctx, c, s.Name)
+	return s, err
 }
 
 // secretClient makes a client that writes no requests to the SDK's log, whatever the configuration says: they hold secrets.
@@ -187,6 +189,11 @@ func createStack(ctx context.Context, sc *ztcore.Scope, want stackState) error {
 
 func updateStack(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[stackState]) error {
 	c := secretClient(sc)
+	for _, set := range u.Have.Unexecuted {
+		if _, err := c.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{StackName: &u.Have.Name, ChangeSetName: &set}); err != nil {
+			return err
+		}
+	}
 	if u.Changed("Template", "Parameters", "Tags", "Condition") {
 		if err := bring(ctx, c, u.Want, u.Have.Tags[secretsTag] != u.Want.Tags[secretsTag]); err != nil {
 			return err

@@ -196,6 +196,32 @@ func TestEmptyChangeSetIsNothingToDo(t *testing.T) {
 }
 
 // A stack that somebody else is about to make is theirs.
+// A run that is cut off before it executes a change set leaves it behind; the next one sees it, and what others have prepared it leaves.
+func TestChangeSetsThatNobodyExecutesAreRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newCloud()
+		cfg := cloud.Config()
+		apply(t, cfg, secure)
+		c := cloudformation.NewFromConfig(cfg)
+		for _, name := range []string{"zerotrust-0123", "somebody-elses"} {
+			_, err := c.CreateChangeSet(t.Context(), &cloudformation.CreateChangeSetInput{StackName: &secure.Name, ChangeSetName: &name, ChangeSetType: types.ChangeSetTypeUpdate, TemplateBody: aws.String(encrypted().Template)})
+			require.NoError(t, err)
+		}
+		time.Sleep(time.Minute)
+		plan, _ := apply(t, cfg, secure)
+		require.Contains(t, plan.String(), `Unexecuted: - "zerotrust-0123"`)
+		left, err := c.ListChangeSets(t.Context(), &cloudformation.ListChangeSetsInput{StackName: &secure.Name})
+		require.NoError(t, err)
+		var waiting []string
+		for _, s := range left.Summaries {
+			if s.ExecutionStatus == types.ExecutionStatusAvailable {
+				waiting = append(waiting, *s.ChangeSetName)
+			}
+		}
+		require.Equal(t, []string{"somebody-elses"}, waiting)
+	})
+}
+
 func TestOthersReviewIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newCloud()
