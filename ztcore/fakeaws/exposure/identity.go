@@ -99,12 +99,21 @@ func readOrganizations(world fakeaws.World) surfaces {
 			Organizations map[string]struct {
 				Policies map[string]struct{ Content, Type string }
 				Attached map[string][]string
+				Accounts map[string]struct{ Parent string }
+				Units    map[string]struct{ Parent string }
 			}
 		}
 		must(json.Unmarshal(text, &s))
 		for _, o := range s.Organizations {
+			peopled := map[string]bool{}
+			for id, a := range o.Accounts {
+				for at := a.Parent; at != "" && !peopled[at]; at = o.Units[at].Parent {
+					peopled[at] = true
+				}
+				peopled[id] = true
+			}
 			for target, attached := range o.Attached {
-				p := permits{self: ownRole}
+				p := permits{self: ownRole, empty: !peopled[target]}
 				for _, id := range attached {
 					if o.Policies[id].Type == "SERVICE_CONTROL_POLICY" {
 						p.scp = append(p.scp, o.Policies[id].Content)

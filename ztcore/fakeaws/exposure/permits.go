@@ -16,8 +16,12 @@ type permits struct {
 	scp      []string // documents of one level of an organization
 	self     string   // ARN of the identity, or of the resource
 	attached []string // AWS's own policies
+	empty    bool     // of a unit: no account is in it
 	fresh    bool     // the resource is new: only who has nothing from identity policies is asked about
 }
+
+// unused reports a unit of an organization that no account is in.
+func (p permits) unused() bool { return p.empty }
 
 func (p permits) text() string {
 	out, _ := json.Marshal([]any{p.identity, p.boundary, p.resource, p.scp, p.attached})
