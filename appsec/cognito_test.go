@@ -242,15 +242,20 @@ func TestClientSecretShowsNowhere(t *testing.T) {
 	}
 }
 
-func TestTwoClientsOfOneNameAreAnError(t *testing.T) {
+func TestTwoClientsOfOneNameAreAConflictThatNamesBoth(t *testing.T) {
 	cfg := cognitoCloud().Config()
 	apply(t, cfg, ztcore.List{pool, client})
 	c, id, err := aPool(t.Context(), cfg)
 	require.NoError(t, err)
-	_, err = c.CreateUserPoolClient(t.Context(), &cognitoidentityprovider.CreateUserPoolClientInput{UserPoolId: id, ClientName: aws.String("MyAppClient")})
+	second, err := c.CreateUserPoolClient(t.Context(), &cognitoidentityprovider.CreateUserPoolClientInput{UserPoolId: id, ClientName: aws.String("MyAppClient")})
 	require.NoError(t, err)
-	_, err = ztcore.NewBaseline("app", pool, client).Plan(t.Context(), cfg)
-	require.ErrorContains(t, err, "has 2 clients named MyAppClient")
+	p := plan(t, cfg, ztcore.List{pool, client})
+	_, err = p.Apply(t.Context())
+	var conflict *ztcore.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.ErrorContains(t, err, "MyAppClient")
+	require.ErrorContains(t, err, *second.UserPoolClient.ClientId)
+	require.ErrorContains(t, err, "delete or rename all but one")
 }
 
 func TestWhatCognitoRefusesIsFoundBefore(t *testing.T) {

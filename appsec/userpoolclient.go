@@ -3,7 +3,7 @@ package appsec
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -81,7 +81,7 @@ type clientState struct {
 
 var clients = &ztcore.Kind[clientState]{
 	Name: "appsec.UserPoolClient", Read: readClients, Create: createClient, Update: updateClient, Delete: deleteClient, Check: checkClient,
-	Retry: []ztcore.Retry{modified}, PartOf: true, Domain: func(want clientState) string { return poolDomain(want.Pool) },
+	Retry: []ztcore.Retry{modified}, PartOf: true, NotUnique: true, Domain: func(want clientState) string { return poolDomain(want.Pool) },
 	Controls: []string{"NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 6", "CISA ZTMM Identity", "CISA ZTMM Applications and Workloads"},
 }
 
@@ -94,28 +94,24 @@ func clientsAPI(sc *ztcore.Scope) *cognitoidentityprovider.Client {
 
 // readClients lists the clients of each pool once, and describes those that are looked for.
 func readClients(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[clientState]) ([]clientState, error) {
-	found := make([]*clientState, len(q.Want))
+	found := make([][]clientState, len(q.Want))
 	err := ztcore.Each(ctx, len(q.Want), func(ctx context.Context, i int) error {
 		want := q.Want[i]
 		listed, err := ztcore.Memo(ctx, sc, "clients of "+want.Pool, func() (map[string][]string, error) { return listClients(ctx, sc, want.Pool) })
 		if err != nil {
 			return unlessAbsent(err)
 		}
-		ids := listed[want.Name]
-		if len(ids) > 1 {
-			return fmt.Errorf("pool %s has %d clients named %s (%v), and names tell them apart: delete or rename all but one", want.Pool, len(ids), want.Name, ids)
+		for _, id := range listed[want.Name] {
+			out, err := clientsAPI(sc).DescribeUserPoolClient(ctx, &cognitoidentityprovider.DescribeUserPoolClientInput{UserPoolId: &want.Pool, ClientId: &id})
+			if err == nil {
+				found[i] = append(found[i], *seenClient(out.UserPoolClient))
+			} else if err := unlessAbsent(err); err != nil {
+				return err
+			}
 		}
-		if len(ids) == 0 {
-			return nil
-		}
-		out, err := clientsAPI(sc).DescribeUserPoolClient(ctx, &cognitoidentityprovider.DescribeUserPoolClientInput{UserPoolId: &want.Pool, ClientId: &ids[0]})
-		if err != nil {
-			return unlessAbsent(err)
-		}
-		found[i] = seenClient(out.UserPoolClient)
 		return nil
 	})
-	return present(found), err
+	return slices.Concat(found...), err
 }
 
 func createClient(ctx context.Context, sc *ztcore.Scope, want clientState) error {

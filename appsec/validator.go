@@ -44,17 +44,14 @@ var validators = &ztcore.Kind[validatorState]{
 		_, err := apigateway.NewFromConfig(sc.Config).DeleteRequestValidator(ctx, &apigateway.DeleteRequestValidatorInput{RestApiId: &have.API, RequestValidatorId: &have.ID})
 		return unlessGone(err)
 	},
-	PartOf: true, Retry: []ztcore.Retry{concurrent, slowDown}, Domain: func(want validatorState) string { return apiDomain(want.API) },
+	PartOf: true, NotUnique: true, Retry: []ztcore.Retry{concurrent, slowDown}, Domain: func(want validatorState) string { return apiDomain(want.API) },
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Applications and Workloads"},
 }
 
-// readValidators: names are not unique, and an attempt whose answer was lost may have made one more. The first by id is
-// taken; the others do no harm.
 func readValidators(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[validatorState]) ([]validatorState, error) {
 	of := distinct(q.Want, func(w validatorState) string { return w.API })
 	found := make([][]validatorState, len(of))
 	err := ztcore.Each(ctx, len(of), func(ctx context.Context, i int) error {
-		seen := map[string]validatorState{}
 		in := &apigateway.GetRequestValidatorsInput{RestApiId: &of[i], Limit: aws.Int32(apiPage)}
 		for {
 			page, err := apigateway.NewFromConfig(sc.Config).GetRequestValidators(ctx, in)
@@ -62,15 +59,9 @@ func readValidators(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[valida
 				return unlessGone(err)
 			}
 			for _, v := range page.Items {
-				s := validatorState{API: of[i], Name: aws.ToString(v.Name), Body: v.ValidateRequestBody, Parameters: v.ValidateRequestParameters, ID: aws.ToString(v.Id)}
-				if first, ok := seen[s.Name]; !ok || s.ID < first.ID {
-					seen[s.Name] = s
-				}
+				found[i] = append(found[i], validatorState{API: of[i], Name: aws.ToString(v.Name), Body: v.ValidateRequestBody, Parameters: v.ValidateRequestParameters, ID: aws.ToString(v.Id)})
 			}
 			if in.Position = page.Position; aws.ToString(in.Position) == "" {
-				for _, v := range seen {
-					found[i] = append(found[i], v)
-				}
 				return nil
 			}
 		}

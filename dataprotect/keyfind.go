@@ -3,6 +3,7 @@ package dataprotect
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -109,6 +110,9 @@ func ownedKeys(ctx context.Context, sc *ztcore.Scope, found []keyState) ([]keySt
 		}
 		if have != nil && !have.pending && !known[arn] {
 			have.state.Alias = "alias/" + ztcore.Address(have.state.Tags[ztcore.TagResource]).Name()
+			if slices.ContainsFunc(found, func(f keyState) bool { return f.Alias == have.state.Alias }) {
+				have.state.Alias = *keyID(arn) // the alias is another key's
+			}
 			found = append(found, have.state)
 		}
 	}

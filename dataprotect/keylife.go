@@ -32,11 +32,7 @@ func createKey(ctx context.Context, sc *ztcore.Scope, want keyState) error {
 		if err != nil {
 			return err
 		}
-		if _, err := client.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &want.Alias, TargetKeyId: made.KeyMetadata.Arn}); err != nil {
-			return err
-		}
-		_, err = client.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: made.KeyMetadata.Arn, RotationPeriodInDays: &want.RotationDays})
-		return err
+		return nameKey(ctx, sc, want, *made.KeyMetadata.Arn)
 	}
 	if !sameOwner(have.state.Tags, want.Tags) {
 		return fmt.Errorf("%s names key %s, which is not ours (pending deletion: %t): choose another name, or delete the alias", want.Alias, have.state.ARN, have.pending)
@@ -52,6 +48,32 @@ func createKey(ctx context.Context, sc *ztcore.Scope, want keyState) error {
 		}
 	}
 	return bringKey(ctx, client, have.state.ARN, want, func(...string) bool { return true })
+}
+
+// nameKey gives a new key its alias and its rotation. A key whose alias was taken meanwhile goes, as nothing uses it yet: its ownership
+// tags first, so that it is nobody's while its window runs. What the alias names is the resource.
+func nameKey(ctx context.Context, sc *ztcore.Scope, want keyState, made string) error {
+	client := kms.NewFromConfig(sc.Config)
+	_, err := client.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &want.Alias, TargetKeyId: &made})
+	if err == nil {
+		_, err = client.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &made, RotationPeriodInDays: &want.RotationDays})
+		return err
+	}
+	if taken := new(types.AlreadyExistsException); !errors.As(err, &taken) {
+		return err
+	}
+	named, readErr := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &want.Alias})
+	if readErr != nil || aws.ToString(named.KeyMetadata.Arn) == made {
+		return errors.Join(err, readErr)
+	}
+	if _, err := client.UntagResource(ctx, &kms.UntagResourceInput{KeyId: keyID(made), TagKeys: []string{ztcore.TagBaseline, ztcore.TagResource}}); err != nil {
+		return err
+	}
+	if _, err := client.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: keyID(made), PendingWindowInDays: aws.Int32(7)}); err != nil {
+		return err
+	}
+	ztcore.Remark(ctx, fmt.Sprintf("another run was making it at the same time: %s, which this one has made and nothing used, is deleted in 7 days, and %s is %s", made, want.Alias, aws.ToString(named.KeyMetadata.Arn)))
+	return err
 }
 
 func updateKey(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[keyState]) error {

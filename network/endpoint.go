@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -152,12 +153,19 @@ func deleteEndpoint(ctx context.Context, sc *ztcore.Scope, endpoint string) erro
 
 // awaitEndpoint returns when an endpoint answers.
 func awaitEndpoint(ctx context.Context, sc *ztcore.Scope, endpoint string) error {
+	asked := time.Now()
 	return poll(ctx, "waiting for "+endpoint+" to be available", func() (bool, error) {
 		e, err := findEndpoint(ctx, sc, endpoint)
+		if err == nil && e == nil && time.Since(asked) > unseenFor {
+			return false, noLonger(endpoint, "not to be found")
+		}
 		if err != nil || e == nil {
 			return false, err
 		}
 		if goneEndpoint(*e) {
+			if isIn(*e, types.StateDeleting, types.StateDeleted) || aws.ToTime(e.CreationTimestamp).Before(asked.Add(-time.Minute)) {
+				return false, noLonger(endpoint, string(e.State))
+			}
 			reason := aws.ToString(e.FailureReason)
 			if e.LastError != nil {
 				reason += " " + aws.ToString(e.LastError.Message)

@@ -108,12 +108,20 @@ func createNATGateway(ctx context.Context, sc *ztcore.Scope, want natGatewayStat
 }
 
 func awaitNAT(ctx context.Context, sc *ztcore.Scope, gateway string) error {
+	asked := time.Now()
 	return poll(ctx, "waiting for "+gateway+" to be available", func() (bool, error) {
 		found, err := describeNATGateways(ctx, sc, filter("nat-gateway-id", gateway))
+		if err == nil && len(found) == 0 && time.Since(asked) > unseenFor {
+			return false, noLonger(gateway, "not to be found")
+		}
 		if err != nil || len(found) == 0 {
 			return false, err
 		}
 		g := found[0]
+		old := g.State == types.NatGatewayStateFailed && aws.ToTime(g.CreateTime).Before(asked.Add(-time.Minute))
+		if old || g.State == types.NatGatewayStateDeleting || g.State == types.NatGatewayStateDeleted {
+			return false, noLonger(gateway, string(g.State))
+		}
 		if g.State != types.NatGatewayStatePending && g.State != types.NatGatewayStateAvailable {
 			return false, fmt.Errorf("%s is %s: %s (%s)", gateway, g.State, aws.ToString(g.FailureMessage), aws.ToString(g.FailureCode))
 		}

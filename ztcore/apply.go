@@ -87,6 +87,9 @@ type task struct {
 	done    chan struct{}
 	remarks remarks
 	outcome Outcome
+
+	creation creation
+	yielding yielding
 }
 
 // context is what the task's writes are made with.

@@ -210,6 +210,10 @@ func isCollision(err error) bool {
 	return false
 }
 
+// refusedToken reports an error that says that a client token was used before, for another request or for what is gone.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+func refusedToken(err error) bool { return strings.HasPrefix(code(err), "Idempotent") }
+
 // ends reports an error that every further call would meet too, so that none should be started.
 func ends(err error) bool {
 	switch code(err) {

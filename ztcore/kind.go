@@ -76,6 +76,9 @@ type Kind[S any] struct {
 	Domain func(want S) string
 	// HoldsData marks what guards or holds data. It is deleted or replaced only when named by AllowDelete.
 	HoldsData bool
+	// NotUnique says of a kind with keys that AWS lets several objects have the same, as clients of a user pool. Read returns all of
+	// them then, and the state has an output ID or ARN that tells them apart.
+	NotUnique bool
 	// PartOf marks what vanishes with the resource that its key refers to, so that its own removal is not needed then.
 	PartOf bool
 	// Controls are the requirements that the kind serves, as "NIST SP 800-207 tenet 3" or "CIS AWS 3.0 2.1.1".
@@ -171,6 +174,7 @@ func (k *Kind[S]) schema() (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.notUnique = k.NotUnique
 	switch {
 	case (k.Read == nil) == (k.Get == nil):
 		return nil, errors.New("needs one of Read and Get")

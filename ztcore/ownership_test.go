@@ -196,7 +196,7 @@ func TestAdoptionByLabel(t *testing.T) {
 		toy.boxes["box-8"] = boxState{ID: "box-8", Name: "c"}
 		toy.boxes["box-9"] = boxState{ID: "box-9", Name: "c"}
 		p = plan(t, ztcore.NewBaseline("home", ztcore.Adopt(box{aws: toy, Name: "c"})), cfg)
-		require.Contains(t, p.String(), "2 objects are called c; delete or rename all but one")
+		require.Contains(t, p.String(), "2 objects are called c (box-8, box-9); delete or rename all but one")
 		_, err = p.Apply(ctx)
 		var conflict *ztcore.ConflictError
 		require.ErrorAs(t, err, &conflict)

@@ -226,7 +226,7 @@ func (p *planner) step(n *Node) *Step {
 		}
 		p.planDelete(s)
 		if s.Action == Delete && twins > 1 {
-			s.twins(twins)
+			s.twins(p.found.kinds[s.Kind].claimants(n, want))
 		}
 	case n.mode == Observed:
 		p.observe(s, twins)
@@ -264,8 +264,9 @@ func (s *Step) own(have any) any {
 	return set.withoutForeign(s.want)
 }
 
-func (s *Step) twins(n int) {
-	s.Action, s.Reason = Conflict, fmt.Sprintf("%d objects are called %s; delete or rename all but one", n, s.node.schema.called(s.want))
+func (s *Step) twins(all []any) {
+	e := &twinsError{s.node, all}
+	s.Action, s.Reason = Conflict, fmt.Sprintf("%d objects are called %s%s; delete or rename all but one", len(all), s.node.schema.called(s.want), e.names())
 }
 
 // observe compares with whatever is there, whoever's it is.
@@ -297,7 +298,7 @@ func (s *Step) noteForeign() {
 func (p *planner) compareStep(s *Step, twins int) {
 	n := s.node
 	if twins > 1 {
-		s.twins(twins)
+		s.twins(p.found.kinds[s.Kind].claimants(s.node, s.want))
 		return
 	}
 	s.Changes = compareNode(n, s.want, s.have)

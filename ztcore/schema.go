@@ -14,6 +14,8 @@ type schema struct {
 	byName map[string]int
 	tags   int // index into fields of the one that holds tags, or -1
 	keys   int // how many fields the natural name is made of
+
+	notUnique bool // AWS lets several objects have the same keys
 }
 
 type field struct {
@@ -114,11 +116,19 @@ func (s *schema) join(state any, part func(field) bool) string {
 	return strings.Join(parts, keySeparator)
 }
 
+// unique reports whether AWS lets only one object be what a resource stands for.
+func (s *schema) unique() bool { return s.keys > 0 && !s.notUnique }
+
 // identity tells one object from all others of its kind: its key or else what AWS calls it.
 func (s *schema) identity(state any) string {
 	if s.keys > 0 {
 		return s.key(state)
 	}
+	return s.given(state)
+}
+
+// given is what AWS calls an object, which no other is ever called; "" where the kind does not say.
+func (s *schema) given(state any) string {
 	for _, name := range []string{"ID", "ARN"} {
 		if i, ok := s.byName[name]; ok && s.fields[i].output {
 			id, _ := s.text(state, name)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -76,24 +75,30 @@ func (sc *Scope) reading() *Scope {
 	return &c
 }
 
-// creating is the scope of calls that must not be repeated blindly, because each would make another object. wrote
-// tells whether any of them has changed something.
-func (sc *Scope) creating() (c *Scope, wrote *atomic.Bool) {
+// creating is the scope of calls that must not be repeated blindly, because each would make another object. What they change, and what
+// AWS answers, c keeps.
+func (sc *Scope) creating(c *creation) *Scope {
 	scope := *sc
 	inner := sc.Config.Retryer
 	scope.Config.Retryer = func() aws.Retryer { return provenRetryer{inner()} }
-	wrote = &atomic.Bool{}
+	token := middleware.InitializeMiddlewareFunc("ztcoreToken", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		in.Parameters = c.withToken(sc, in.Parameters)
+		return next.HandleInitialize(ctx, in)
+	})
 	watch := middleware.InitializeMiddlewareFunc("ztcoreWrote", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 		out, md, err := next.HandleInitialize(ctx, in)
 		if err == nil && !readsOnly.MatchString(awsmiddleware.GetOperationName(ctx)) {
-			wrote.Store(true)
+			c.wrote(out.Result)
 		}
 		return out, md, err
 	})
 	scope.Config.APIOptions = append(slices.Clip(sc.Config.APIOptions), func(stack *middleware.Stack) error {
+		if err := stack.Initialize.Add(token, middleware.Before); err != nil { // ahead of the SDK's own
+			return err
+		}
 		return stack.Initialize.Add(watch, middleware.After)
 	})
-	return &scope, wrote
+	return &scope
 }
 
 // readsOnly matches the names of operations that change nothing.

@@ -27,6 +27,9 @@ func (r *run) put(t *task) (Status, error) {
 		return Failed, err
 	}
 	have, err := r.readOne(n, want)
+	if twins := new(twinsError); errors.As(err, &twins) {
+		have, err = r.awaitOthers(t, want, twins)
+	}
 	if err != nil {
 		return Failed, err
 	}
@@ -44,7 +47,7 @@ func (r *run) put(t *task) (Status, error) {
 	if err := r.mayWrite(t.step, n, want, have); err != nil {
 		return Failed, err
 	}
-	retries := patience{run: r, step: t.step, started: time.Now()}
+	retries := patience{run: r, step: t.step, started: time.Now(), creation: &t.creation}
 	var since time.Time // the first of the writes in a row that were acknowledged
 	ours := have != nil // that what is found now is this run's, or was there before
 	for {
@@ -57,17 +60,24 @@ func (r *run) put(t *task) (Status, error) {
 			}
 		} else {
 			since = time.Time{}
-			if err := retries.wait(err); err != nil {
-				return Failed, err
+			if final := retries.wait(err); final != nil && !r.metAnother(t, want, have, err) {
+				return Failed, final
 			}
 		}
 		again := rewriteAfter
 		if err != nil {
 			again = waitAfter(n, have, made, err)
 		}
-		have, changes, err = r.settle(n, want, since, again, err != nil)
+		before := have
+		have, changes, err = r.settle(t, want, since, again, err != nil)
 		if err != nil {
 			return Failed, err
+		}
+		if before == nil && have == nil {
+			since = time.Time{} // what was acknowledged is gone, or never was
+			if made && again == lostCreate {
+				t.creation.another()
+			}
 		}
 		if have != nil && len(changes) == 0 {
 			r.settled(n, have, true)
@@ -79,10 +89,31 @@ func (r *run) put(t *task) (Status, error) {
 	}
 }
 
+// metAnother reports whether a write was refused since another run has done it meanwhile, whatever AWS calls that: nothing differs any
+// more, or what was not there before a create is there now and is the baseline's.
+func (r *run) metAnother(t *task, want, before any, refusal error) bool {
+	if ends(refusal) || isDenied(refusal) || IsUnsupported(refusal) {
+		return false
+	}
+	n := t.step.node
+	have, err := r.readOne(n, want)
+	if twins := new(twinsError); errors.As(err, &twins) {
+		return before == nil
+	}
+	if err != nil || have == nil {
+		return false
+	}
+	if before != nil || t.creation.made(n.schema.given(have)) {
+		return len(compareNode(n, want, have)) == 0 // what this run has made in part, it does not finish: the next one's plan shows it
+	}
+	o, _ := n.ownershipOf(have, r.plan.Baseline)
+	return o == ours
+}
+
 // waitAfter is how long to look at what a failed write has done before it is repeated.
 func waitAfter(n *Node, before any, made bool, err error) time.Duration {
 	switch {
-	case before == nil && n.schema.keys == 0 && (made || isAmbiguous(err) || isCollision(err)):
+	case before == nil && !n.schema.unique() && (made || isAmbiguous(err) || isCollision(err)):
 		return lostCreate // another create would make another object
 	case isCollision(err):
 		return firstRetry
@@ -136,9 +167,15 @@ func (r *run) write(t *task, have, want any, changes []Change) (made bool, err e
 		return false, err
 	}
 	if have == nil {
-		sc, wrote := r.plan.scope.creating()
-		err := n.kind.create(t.context(r.ctx), sc, want)
-		return wrote.Load(), err
+		t.creation.attempt()
+		if t.step.Action == Replace {
+			t.creation.predecessor = n.schema.given(t.step.have)
+		}
+		err := n.kind.create(t.context(r.ctx), r.plan.scope.creating(&t.creation), want)
+		if refusedToken(err) {
+			t.creation.another()
+		}
+		return !t.creation.since().IsZero(), err
 	}
 	changed := map[string]bool{}
 	for _, c := range changes {
@@ -177,11 +214,22 @@ func (d *domains) enter(name string) (leave func()) {
 }
 
 // settle reads until a write shows. It returns early, with the differences that are left, when the write is to be
-// repeated: when they have stayed for as long as again says. It fails once writes have been acknowledged since since and don't show.
-func (r *run) settle(n *Node, want any, since time.Time, again time.Duration, failed bool) (have any, changes []Change, err error) {
+// repeated: when they have stayed for as long as again says, or when what a client token stands for is no longer there. It fails once
+// writes have been acknowledged since since and don't show.
+func (r *run) settle(t *task, want any, since time.Time, again time.Duration, failed bool) (have any, changes []Change, err error) {
+	n := t.step.node
 	started, poll, dirty := time.Now(), firstPoll, false
 	for {
 		have, err = r.readOne(n, want)
+		if twins := new(twinsError); errors.As(err, &twins) {
+			yielded, final := r.resolve(t, twins)
+			if final != nil {
+				return nil, nil, final
+			}
+			if yielded { // the other's object may need something yet
+				started, since, poll, failed, again = time.Now(), time.Time{}, firstPoll, true, lostCreate
+			}
+		}
 		if err != nil && (ends(err) || isDenied(err) || IsUnsupported(err)) {
 			return nil, nil, err
 		}
@@ -200,6 +248,8 @@ func (r *run) settle(n *Node, want any, since time.Time, again time.Duration, fa
 				continue
 			case waited >= again && (have != nil || failed) && (failed || unsettled < r.opts.settle):
 				return have, changes, nil
+			case have == nil && !failed && unsettled >= r.opts.settle/2 && t.creation.another():
+				return nil, changes, nil
 			}
 			dirty = true
 		}
@@ -243,13 +293,11 @@ func (r *run) remove(t *task) (Status, error) {
 		}()
 		if err != nil {
 			since = time.Time{}
-			if err := retries.wait(err); err != nil {
-				// An answer that was lost may have said that it is done, and AWS refuses what the SDK then repeated.
-				if left, readErr := r.readOne(n, want); readErr == nil && gone(t.step.own(left)) {
-					r.settled(n, nil, true)
-					return Done, nil
+			// An answer that was lost may have said that it is done, or another run has done it: then AWS refuses what is asked again.
+			if final := retries.wait(err); final != nil {
+				if have, err := r.readOne(n, want); isDenied(final) || err != nil || !gone(t.step.own(have)) {
+					return Failed, final
 				}
-				return Failed, err
 			}
 		} else if since.IsZero() {
 			since = time.Now()
@@ -313,6 +361,8 @@ type patience struct {
 	step    *Step
 	started time.Time
 	tries   int
+
+	creation *creation // of a put
 }
 
 // wait sleeps before the next try, or returns the error that ends the step.
@@ -346,10 +396,10 @@ func (p *patience) limit(err error) (time.Duration, bool) {
 		}
 	}
 	switch {
-	case isThrottle(err), isCollision(err), isAmbiguous(err):
+	case isThrottle(err), isCollision(err), isAmbiguous(err), refusedToken(err):
 		return 2 * time.Minute, true
-	case notFound.MatchString(code(err)) && p.run.mayHeal(p.step):
-		return time.Minute, true // a dependency that this run has made is not visible everywhere yet
+	case notFound.MatchString(code(err)) && (p.run.mayHeal(p.step) || p.creation.mentioned(err)):
+		return time.Minute, true // what this run has made is not visible everywhere yet, or a client token has brought back what is gone
 	}
 	return 0, false
 }
@@ -445,11 +495,14 @@ func (r *run) readOne(n *Node, want any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading: %w", explain(err))
 	}
-	have, twins := sight(n.schema, found, r.plan.Baseline).match(n, want)
-	if twins > 1 {
-		return nil, fmt.Errorf("there are %d objects that claim to be it: delete all but one", twins)
+	switch all := sight(n.schema, found, r.plan.Baseline).claimants(n, want); len(all) {
+	case 0:
+		return nil, nil
+	case 1:
+		return all[0], nil
+	default:
+		return nil, &twinsError{n, all}
 	}
-	return have, nil
 }
 
 func (r *run) settled(n *Node, state any, wrote bool) {

@@ -1,6 +1,7 @@
 package ztcore
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -9,7 +10,7 @@ type sightings struct {
 	schema   *schema
 	baseline string
 	all      []any
-	byKey    map[string]any
+	byKey    map[string][]any
 	byOwner  map[Address][]any // tagged as this baseline's, by the address that the tag gives
 	byLabel  map[string][]any
 	byID     map[string]any
@@ -19,11 +20,14 @@ func sight(s *schema, found []any, baseline string) *sightings {
 	x := &sightings{schema: s, baseline: baseline}
 	switch {
 	case s.keys > 0:
-		x.byKey = make(map[string]any, len(found))
+		x.byKey = make(map[string][]any, len(found))
 		for _, f := range found {
 			key := s.key(f)
-			if _, twice := x.byKey[key]; !twice {
-				x.byKey[key], x.all = f, append(x.all, f)
+			if slices.ContainsFunc(x.byKey[key], func(seen any) bool { return s.unique() || s.given(seen) == s.given(f) }) {
+				continue // it was read twice
+			}
+			if x.byKey[key] = append(x.byKey[key], f); len(x.byKey[key]) == 1 {
+				x.all = append(x.all, f)
 			}
 		}
 	case s.tags < 0: // there is only one of it
@@ -42,23 +46,35 @@ func sight(s *schema, found []any, baseline string) *sightings {
 	return x
 }
 
-// match finds the object that a node stands for. Two that claim to be it are left by an interrupted run, or by a
-// person who copied tags.
+// match finds the object that a node stands for, and how many claim to be it.
 func (x *sightings) match(n *Node, want any) (have any, twins int) {
+	all := x.claimants(n, want)
+	if len(all) == 0 {
+		return nil, 0
+	}
+	return all[0], len(all)
+}
+
+// claimants are the objects that claim to be what a node stands for: one, none, or twins that runs at the same time, an interrupted
+// run, or a person who copied tags have made.
+func (x *sightings) claimants(n *Node, want any) []any {
 	switch {
 	case n.schema.keys > 0:
-		return one(x.byKey, n.schema.key(want))
+		return x.byKey[n.schema.key(want)]
 	case n.schema.tags < 0:
-		return first(x.all)
+		return x.all
 	case n.orphan != "":
-		return one(x.byID, n.orphan)
+		if have, ok := x.byID[n.orphan]; ok {
+			return []any{have}
+		}
+		return nil
 	}
 	if own := x.byOwner[n.address]; len(own) > 0 {
-		return first(own)
+		return own
 	}
 	label := n.schema.label(want)
 	if strings.Trim(label, keySeparator) == "" {
-		return nil, 0
+		return nil
 	}
 	var called []any
 	for _, f := range x.byLabel[label] {
@@ -66,21 +82,7 @@ func (x *sightings) match(n *Node, want any) (have any, twins int) {
 			called = append(called, f)
 		}
 	}
-	return first(called)
-}
-
-func one(from map[string]any, key string) (any, int) {
-	if have, ok := from[key]; ok {
-		return have, 1
-	}
-	return nil, 0
-}
-
-func first(of []any) (any, int) {
-	if len(of) == 0 {
-		return nil, 0
-	}
-	return of[0], len(of)
+	return called
 }
 
 // orphans are the objects that carry the baseline's tag and that no declared resource stands for. An object under the

@@ -140,13 +140,7 @@ var instances = &ztcore.Kind[instanceState]{
 
 // launch starts one instance, tagged from its first moment.
 func launch(ctx context.Context, sc *ztcore.Scope, want instanceState) error {
-	token, err := clientToken(ctx, sc, want)
-	if err != nil {
-		return err
-	}
-	in := want.input()
-	in.ClientToken = &token
-	_, err = ec2.NewFromConfig(sc.Config).RunInstances(ctx, in)
+	_, err := ec2.NewFromConfig(sc.Config).RunInstances(ctx, want.input())
 	return err
 }
 

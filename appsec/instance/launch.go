@@ -3,15 +3,10 @@ package instance
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -55,28 +50,6 @@ func (s instanceState) input() *ec2.RunInstancesInput {
 	root := &types.EbsBlockDevice{Encrypted: aws.Bool(true), DeleteOnTermination: aws.Bool(true), VolumeType: types.VolumeTypeGp3, KmsKeyId: s.RootKey, VolumeSize: s.RootGiB}
 	in.BlockDeviceMappings = []types.BlockDeviceMapping{{DeviceName: aws.String(cmp.Or(l.RootDevice, "/dev/xvda")), Ebs: root}}
 	return in
-}
-
-// clientToken is the same for the same request, so that a lost answer starts no second instance, and another one once the
-// instance was terminated: EC2 would answer the terminated one again, for as long as it remembers the token.
-// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
-func clientToken(ctx context.Context, sc *ztcore.Scope, want instanceState) (string, error) {
-	gone, err := describe(ctx, sc, types.Filter{Name: aws.String("tag:" + ztcore.TagResource), Values: []string{want.Tags[ztcore.TagResource]}},
-		types.Filter{Name: aws.String("instance-state-name"), Values: []string{"shutting-down", "terminated"}})
-	if err != nil {
-		return "", err
-	}
-	ids := []string{sc.Baseline, sc.Account, sc.Region, time.Now().UTC().Format(time.DateOnly)}
-	for _, i := range gone {
-		ids = append(ids, aws.ToString(i.InstanceId))
-	}
-	slices.Sort(ids)
-	request, err := json.Marshal(want.input())
-	if err != nil {
-		return "", err
-	}
-	h := sha256.Sum256(append(request, strings.Join(ids, " ")...))
-	return hex.EncodeToString(h[:])[:64], nil
 }
 
 func protect(ctx context.Context, c *ec2.Client, instance string, on bool) error {

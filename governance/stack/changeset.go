@@ -180,10 +180,14 @@ func prepare(ctx context.Context, c *cloudformation.Client, in *cloudformation.C
 		return false, err
 	}
 	var out *cloudformation.DescribeChangeSetOutput
+	asked := time.Now()
 	err = poll(ctx, "change set "+*in.ChangeSetName, func() (bool, error) {
 		var err error
 		out, err = c.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: in.StackName, ChangeSetName: in.ChangeSetName})
 		if unseen := new(types.ChangeSetNotFoundException); errors.As(err, &unseen) {
+			if time.Since(asked) > time.Minute { // another run has executed its own, which throws the others away
+				return false, fmt.Errorf("stack %s: its change set %s is gone, as when another run changes the stack at the same time: plan again", *in.StackName, *in.ChangeSetName)
+			}
 			return false, nil // not everywhere yet
 		}
 		return err == nil && !strings.HasSuffix(string(out.Status), "_PENDING") && !strings.HasSuffix(string(out.Status), "_IN_PROGRESS"), err

@@ -3,7 +3,6 @@ package edge
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -69,7 +68,6 @@ var prefixLists = &ztcore.Kind[listState]{
 	Create: func(ctx context.Context, sc *ztcore.Scope, want listState) error {
 		in := &ec2.CreateManagedPrefixListInput{
 			PrefixListName: &want.Title, AddressFamily: &want.Family, MaxEntries: &want.Room, TagSpecifications: tagged(types.ResourceTypePrefixList, want.Tags),
-			ClientToken: aws.String(fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, sc.Baseline, want)))[:64]),
 		}
 		for _, e := range want.Entries {
 			in.Entries = append(in.Entries, types.AddPrefixListEntry{Cidr: &e.CIDR, Description: &e.Description})

@@ -79,6 +79,9 @@ func (s *Service) CreateVpcEndpoint(ctx context.Context, in *ec2.CreateVpcEndpoi
 		return nil, err
 	}
 	e := r.Endpoints.Index[done]
+	if done != "" && e == nil {
+		return &ec2.CreateVpcEndpointOutput{VpcEndpoint: &types.VpcEndpoint{VpcEndpointId: &done, VpcId: in.VpcId, ServiceName: in.ServiceName, State: "deleted"}, ClientToken: in.ClientToken}, nil
+	}
 	if e == nil {
 		if e, err = s.addEndpoint(r, in); err != nil {
 			return nil, err

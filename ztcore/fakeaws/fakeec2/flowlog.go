@@ -45,7 +45,7 @@ func (s *Service) CreateFlowLogs(ctx context.Context, in *ec2.CreateFlowLogsInpu
 	if err != nil {
 		return nil, err
 	}
-	if ids := strings.Fields(done); len(ids) > 0 && r.FlowLogs.Index[ids[0]] != nil {
+	if ids := strings.Fields(done); len(ids) > 0 {
 		return &ec2.CreateFlowLogsOutput{FlowLogIds: ids, ClientToken: in.ClientToken}, nil
 	}
 	if err := r.loggable(in.ResourceType, in.ResourceIds); err != nil {

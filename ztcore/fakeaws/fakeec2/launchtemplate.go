@@ -59,6 +59,9 @@ func (s *Service) CreateLaunchTemplate(ctx context.Context, in *ec2.CreateLaunch
 		return nil, err
 	}
 	t := r.Templates.Index[done]
+	if done != "" && t == nil {
+		return &ec2.CreateLaunchTemplateOutput{LaunchTemplate: &types.LaunchTemplate{LaunchTemplateId: &done, LaunchTemplateName: in.LaunchTemplateName}}, nil
+	}
 	if t == nil {
 		name := aws.ToString(in.LaunchTemplateName)
 		if !templateName.MatchString(name) {

@@ -37,7 +37,11 @@ func (s *Service) CreateManagedPrefixList(ctx context.Context, in *ec2.CreateMan
 		if err != nil {
 			return nil, err
 		}
-		out := r.PrefixLists.Index[made].describeManaged(r)
+		l := r.PrefixLists.Index[made]
+		if l == nil {
+			return &ec2.CreateManagedPrefixListOutput{PrefixList: &types.ManagedPrefixList{PrefixListId: &made, State: types.PrefixListStateDeleteComplete}}, nil
+		}
+		out := l.describeManaged(r)
 		return &ec2.CreateManagedPrefixListOutput{PrefixList: &out}, nil
 	}
 	switch {

@@ -55,8 +55,11 @@ func (s *Service) CreateNatGateway(ctx context.Context, in *ec2.CreateNatGateway
 	if err != nil {
 		return nil, err
 	}
-	if n := r.NATs.Index[done]; n != nil {
-		out := n.describe(r)
+	if n := r.NATs.Index[done]; done != "" {
+		out := types.NatGateway{NatGatewayId: &done, SubnetId: in.SubnetId, State: types.NatGatewayStateDeleted}
+		if n != nil {
+			out = n.describe(r)
+		}
 		return &ec2.CreateNatGatewayOutput{NatGateway: &out, ClientToken: in.ClientToken}, nil
 	}
 	sub, err := find(&r.Subnets, subnetKind, in.SubnetId)

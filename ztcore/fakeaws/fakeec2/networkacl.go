@@ -68,6 +68,9 @@ func (s *Service) CreateNetworkAcl(ctx context.Context, in *ec2.CreateNetworkAcl
 		return nil, err
 	}
 	a := r.ACLs.Index[done]
+	if done != "" && a == nil {
+		a = &networkACL{ID: done, VPC: *in.VpcId}
+	}
 	if a == nil {
 		v, err := find(&r.Vpcs, vpcKind, in.VpcId)
 		if err != nil {

@@ -61,6 +61,9 @@ func (s *Service) CreateRouteTable(ctx context.Context, in *ec2.CreateRouteTable
 		return nil, err
 	}
 	t := r.RouteTables.Index[done]
+	if done != "" && t == nil {
+		t = &routeTable{ID: done, VPC: *in.VpcId}
+	}
 	if t == nil {
 		v, err := find(&r.Vpcs, vpcKind, in.VpcId)
 		if err != nil {

@@ -19,7 +19,8 @@ import (
 var graviton = regexp.MustCompile(`^(a1|[a-z]+[0-9]+g[a-z]*)\.`)
 
 // RunInstances launches instances, as many as MaxCount says. A request with a client token that was used answers the same
-// instances, whatever has become of them.
+// instances; a token whose instances were terminated is refused.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 func (s *Service) RunInstances(ctx context.Context, in *ec2.RunInstancesInput, _ ...func(*ec2.Options)) (*ec2.RunInstancesOutput, error) {
 	r, err := s.open(ctx, in.DryRun)
 	if err != nil {
@@ -34,7 +35,10 @@ func (s *Service) RunInstances(ctx context.Context, in *ec2.RunInstancesInput, _
 		return nil, err
 	}
 	made := r.Instances.where(func(i *instance) bool { return i.Reservation == reservation })
-	if reservation == "" || len(made) == 0 {
+	if reservation != "" && !slices.ContainsFunc(made, func(i *instance) bool { return i.State != types.InstanceStateNameTerminated }) {
+		return nil, fakeaws.Error("IdempotentInstanceTerminated", "The client token is that of a request whose instance has been terminated.")
+	}
+	if reservation == "" {
 		plan, err := s.plan(ctx, r, in)
 		if err != nil {
 			return nil, err

@@ -82,10 +82,15 @@ func (t *table[T]) any(holds func(*T) bool) bool { return slices.ContainsFunc(t.
 type request struct {
 	Asked string // the whole input
 	ID    string // of what it made
+	At    time.Time
 }
 
-// replay returns the id that an earlier request with the same client token made, or "". AWS remembers a token for a day at
-// least; the fake does for ever, or until what was made is deleted ("Ensuring idempotency in Amazon EC2 API requests").
+// tokenLife is how long a token is remembered. AWS says so of instances only: "at least 24 hours after the termination of the instance".
+const tokenLife = 24 * time.Hour
+
+// replay returns the id that an earlier request with the same client token made, or "". The retry "succeeds without performing any
+// further actions", so what was made and is gone by now is answered again: handlers answer its id, as it were alive.
+// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
 func (r *region) replay(operation string, token *string, in any) (string, error) {
 	if aws.ToString(token) == "" {
 		return "", nil
@@ -94,7 +99,7 @@ func (r *region) replay(operation string, token *string, in any) (string, error)
 		return "", invalidParameter("Value (%s) for parameter clientToken is invalid. It must be 64 characters or fewer.", *token)
 	}
 	old, ok := r.Requests[operation+"/"+*token]
-	if !ok {
+	if !ok || time.Since(old.At) > tokenLife {
 		return "", nil
 	}
 	if old.Asked != fingerprint(in) {
@@ -105,7 +110,7 @@ func (r *region) replay(operation string, token *string, in any) (string, error)
 
 func (r *region) remember(operation string, token *string, in any, id string) {
 	if aws.ToString(token) != "" {
-		r.Requests[operation+"/"+*token] = request{Asked: fingerprint(in), ID: id}
+		r.Requests[operation+"/"+*token] = request{Asked: fingerprint(in), ID: id, At: time.Now()}
 	}
 }
 

@@ -66,7 +66,7 @@ var baselineName = regexp.MustCompile(`^[a-zA-Z0-9_\-.]{3,128}$`)
 // CreatePatchBaseline makes a baseline, for Windows unless told otherwise.
 func (s *Service) CreatePatchBaseline(ctx context.Context, in *ssm.CreatePatchBaselineInput, _ ...opt) (*ssm.CreatePatchBaselineOutput, error) {
 	r, operation := s.regions.In(ctx), fakeaws.CallFrom(ctx).Operation
-	if before, err := r.repeated(operation, in.ClientToken, *in); err != nil || r.Baselines[before] != nil {
+	if before, err := r.repeated(operation, in.ClientToken, *in); err != nil || before != "" {
 		return &ssm.CreatePatchBaselineOutput{BaselineId: &before}, err
 	}
 	if err := oneOf("operatingSystem", in.OperatingSystem, in.OperatingSystem.Values()); err != nil {

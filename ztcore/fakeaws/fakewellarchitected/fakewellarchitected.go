@@ -118,8 +118,8 @@ func (r *region) check(w *workload) error {
 // CreateWorkload makes a workload. Its client token answers with the same one.
 func (s *Service) CreateWorkload(ctx context.Context, in *wellarchitected.CreateWorkloadInput, _ ...opt) (*wellarchitected.CreateWorkloadOutput, error) {
 	r, call := s.regions.In(ctx), fakeaws.CallFrom(ctx)
-	if w := r.Workloads[r.Tokens[aws.ToString(in.ClientRequestToken)]]; w != nil {
-		return &wellarchitected.CreateWorkloadOutput{WorkloadId: aws.String(w.ID), WorkloadArn: aws.String(w.ARN)}, nil
+	if made := r.Tokens[aws.ToString(in.ClientRequestToken)]; made != "" { // "the result of the original request is returned", though it be gone
+		return &wellarchitected.CreateWorkloadOutput{WorkloadId: &made, WorkloadArn: aws.String(workloadARN(call, made))}, nil
 	}
 	if len(in.Lenses) != 1 || !isLens(in.Lenses[0]) {
 		return nil, notFound("lens", strings.Join(in.Lenses, ", "))
@@ -132,10 +132,14 @@ func (s *Service) CreateWorkload(ctx context.Context, in *wellarchitected.Create
 		return nil, err
 	}
 	w.ID = strings.ReplaceAll(s.cloud.UUID(), "-", "")
-	w.ARN = "arn:" + call.Partition() + ":wellarchitected:" + call.Region + ":" + call.Account + ":workload/" + w.ID
+	w.ARN = workloadARN(call, w.ID)
 	maps.Copy(w.Tags, in.Tags)
 	r.Workloads[w.ID], r.Tokens[aws.ToString(in.ClientRequestToken)] = w, w.ID
 	return &wellarchitected.CreateWorkloadOutput{WorkloadId: &w.ID, WorkloadArn: &w.ARN}, nil
+}
+
+func workloadARN(call fakeaws.Call, id string) string {
+	return "arn:" + call.Partition() + ":wellarchitected:" + call.Region + ":" + call.Account + ":workload/" + id
 }
 
 func (r *region) workload(id *string) (*workload, error) {
