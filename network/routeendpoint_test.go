@@ -20,6 +20,8 @@ import (
 // firewalls has the endpoints of a firewall in the VPC that the test names.
 type firewalls struct{ vpc string }
 
+func (f *firewalls) EndpointIn(context.Context, string) bool { return false }
+
 func (f *firewalls) RouteEndpoint(_ context.Context, id string) (string, bool) {
 	return f.vpc, id == "vpce-0a" || id == "vpce-0b"
 }

@@ -60,10 +60,12 @@ type Subnets interface {
 	Subnet(ctx context.Context, id string) (vpc, zone string, ok bool)
 }
 
-// RouteEndpoints is offered by Network Firewall: routes can lead to its endpoints.
+// RouteEndpoints is offered by Network Firewall: routes can lead to its endpoints, and its interfaces keep subnets in use.
 type RouteEndpoints interface {
 	// RouteEndpoint returns the VPC of an endpoint that routes can lead to.
 	RouteEndpoint(ctx context.Context, id string) (vpc string, ok bool)
+	// EndpointIn reports whether one of the endpoints stands in a subnet.
+	EndpointIn(ctx context.Context, subnet string) bool
 }
 
 // Parameters is offered by Systems Manager: EC2 takes images by the name of a parameter (resolve:ssm:).

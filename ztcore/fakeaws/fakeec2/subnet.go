@@ -235,6 +235,9 @@ func (s *Service) DeleteSubnet(ctx context.Context, in *ec2.DeleteSubnetInput, _
 	if r.Interfaces.any(func(i *networkInterface) bool { return i.Subnet == n.ID }) {
 		return nil, inUse("subnet", n.ID)
 	}
+	if others, ok := fakeaws.Capability[fakeaws.RouteEndpoints](s.cloud); ok && others.EndpointIn(ctx, n.ID) {
+		return nil, inUse("subnet", n.ID)
+	}
 	ours := func(a association) bool { return a.Subnet == n.ID }
 	for _, t := range r.RouteTables.Items {
 		t.Associations = slices.DeleteFunc(t.Associations, ours)

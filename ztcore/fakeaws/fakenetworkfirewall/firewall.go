@@ -287,6 +287,16 @@ func (s *Service) RouteEndpoint(ctx context.Context, id string) (vpc string, ok 
 	return "", false
 }
 
+// EndpointIn is offered to EC2, which keeps the subnets of firewalls.
+func (s *Service) EndpointIn(ctx context.Context, subnet string) bool {
+	for _, f := range s.regions.In(ctx).Firewalls {
+		if !f.gone() && slices.ContainsFunc(f.Endpoints, func(e endpoint) bool { return e.Subnet == subnet }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (f *firewall) mappings() []types.SubnetMapping {
 	out := []types.SubnetMapping{}
 	for _, e := range f.Endpoints {
