@@ -15,7 +15,7 @@ func poll(ctx context.Context, what string, done func() (bool, error)) error {
 }
 
 // unseenFor is how long to ask for what AWS has just answered and does not show.
-const unseenFor = 30 * time.Second
+const unseenFor = 15 * time.Second
 
 // noLonger is the answer for an object that is gone, in the form that AWS's own answers have, when a request with a client token was
 // answered with it: the engine makes another then.

@@ -398,8 +398,10 @@ func (p *patience) limit(err error) (time.Duration, bool) {
 	switch {
 	case isThrottle(err), isCollision(err), isAmbiguous(err), refusedToken(err):
 		return 2 * time.Minute, true
-	case notFound.MatchString(code(err)) && (p.run.mayHeal(p.step) || p.creation.mentioned(err)):
-		return time.Minute, true // what this run has made is not visible everywhere yet, or a client token has brought back what is gone
+	case notFound.MatchString(code(err)) && p.creation.mentioned(err):
+		return 5 * time.Minute, true // a client token has brought back what is gone, and so may the next one
+	case notFound.MatchString(code(err)) && p.run.mayHeal(p.step):
+		return time.Minute, true // a dependency that this run has made is not visible everywhere yet
 	}
 	return 0, false
 }

@@ -27,7 +27,7 @@ type Case struct {
 	// nil if nothing can change.
 	Drift func(ctx context.Context, cfg aws.Config) error
 	// Skip lists the checks that can't hold for this resource, with the reason: "life", "pages of one", "drift", "stale
-	// reads", "flapping reads", "denied reads", "faults"; and "recreate" for what declaring it again after Destroy does
+	// reads", "flapping reads", "denied reads", "two at once", "faults"; and "recreate" for what declaring it again after Destroy does
 	// not make, as a setting without Delete. RunOn heeds only the last.
 	Skip map[string]string
 }
