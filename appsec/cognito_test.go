@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -301,4 +302,30 @@ func TestWeakChoicesAreFindings(t *testing.T) {
 	var blocked *ztcore.BlockedError
 	_, err := p.Apply(t.Context())
 	require.ErrorAs(t, err, &blocked)
+}
+
+// Cognito makes a second client of the same name. The run whose client has the greater id removes its own.
+func TestTwoRunsAtOnceMakeOneClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := cognitoCloud()
+		apply(t, cloud.Config(), pool)
+		cloud.SetLatency(50 * time.Millisecond)
+		done := make(chan error, 2)
+		for range 2 {
+			go func() {
+				p, err := ztcore.NewBaseline("app", pool, client).Plan(t.Context(), cloud.Config())
+				if err == nil {
+					_, err = p.Apply(t.Context())
+				}
+				done <- err
+			}()
+		}
+		require.NoError(t, <-done)
+		require.NoError(t, <-done)
+		c, id, err := aPool(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		left, err := c.ListUserPoolClients(t.Context(), &cognitoidentityprovider.ListUserPoolClientsInput{UserPoolId: id})
+		require.NoError(t, err)
+		require.Len(t, left.UserPoolClients, 1)
+	})
 }

@@ -87,8 +87,8 @@ type stageState struct {
 
 var stages = &ztcore.Kind[stageState]{
 	Name: "appsec.Stage", Read: readStages, Create: createStage, Update: updateStage, Delete: deleteStage, Check: checkStage, PartOf: true,
-	// The account's role for logs is new.
-	Retry:    []ztcore.Retry{concurrent, slowDown, {Code: "BadRequestException", Message: "CloudWatch Logs role ARN must be set"}},
+	// The account's role for logs is new; a route is being put by another run.
+	Retry:    []ztcore.Retry{concurrent, slowDown, {Code: "BadRequestException", Message: "CloudWatch Logs role ARN must be set"}, {Code: "BadRequestException", Message: "No integration defined"}},
 	Domain:   func(want stageState) string { return apiDomain(want.API) },
 	Controls: []string{"FSBP APIGateway.1", "FSBP APIGateway.3", "FSBP APIGateway.5", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -341,4 +342,21 @@ func TestPublicDocumentNeedsAReason(t *testing.T) {
 
 func TestAutomationARN(t *testing.T) {
 	require.Equal(t, id.ARN("arn:{{zt:partition}}:ssm:{{zt:region}}:{{zt:account}}:automation-definition/{{zt:endpoint.Document/Contain#Name}}:$DEFAULT"), endpoint.Document{Name: "Contain"}.AutomationARN())
+}
+
+// SSM answers the token of a baseline that was deleted a moment ago with the deleted one's id.
+func TestAPatchBaselineIsMadeAgainThoughItsTokenIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := ssmCloud().Config()
+		base := ztcore.NewBaseline("patches", endpoint.PatchBaseline{Name: "MyPatchBaseline"})
+		for _, opts := range [][]ztcore.PlanOption{nil, {ztcore.Destroy()}, nil} {
+			p, err := base.Plan(t.Context(), cfg, opts...)
+			require.NoError(t, err)
+			_, err = p.Apply(t.Context())
+			require.NoError(t, err)
+		}
+		all, err := ssm.NewFromConfig(cfg).DescribePatchBaselines(t.Context(), &ssm.DescribePatchBaselinesInput{Filters: self})
+		require.NoError(t, err)
+		require.Len(t, all.BaselineIdentities, 1)
+	})
 }

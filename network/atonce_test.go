@@ -206,3 +206,13 @@ func TestADestroyedNetworkIsMadeAgainAtOnce(t *testing.T) {
 		require.True(t, plan(t, cfg, tokened()).Empty())
 	})
 }
+
+// Another run takes the default VPC apart at the same time.
+func TestADefaultGatewayThatIsGoneMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newCloud()
+		cloud.Inject(t, &fakeaws.Fault{Operation: "CreateTags", Before: fakeaws.Error("InvalidInternetGatewayID.NotFound", "The internetGateway ID does not exist"), Times: 1})
+		apply(t, cloud.Config(), network.DefaultVPC{})
+		require.True(t, plan(t, cloud.Config(), network.DefaultVPC{}).Empty())
+	})
+}

@@ -128,7 +128,8 @@ func removeDefaultGateway(ctx context.Context, sc *ztcore.Scope, g types.Interne
 	s := internetGatewayState{ID: aws.ToString(g.InternetGatewayId)}
 	if len(g.Attachments) > 0 {
 		s.VPC = aws.ToString(g.Attachments[0].VpcId)
-		if err := setTags(ctx, sc, s.ID, map[string]string{ztcore.TagBaseline: sc.Baseline, ztcore.TagResource: defaultGatewayMark}); err != nil {
+		err := setTags(ctx, sc, s.ID, map[string]string{ztcore.TagBaseline: sc.Baseline, ztcore.TagResource: defaultGatewayMark})
+		if unless(err, "InvalidInternetGatewayID.NotFound") != nil { // which another run has removed
 			return err
 		}
 	}

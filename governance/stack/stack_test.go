@@ -371,3 +371,20 @@ func Example() {
 	}
 	// Output: create governance.Stack/SecureS3BucketStack
 }
+
+// CloudFormation throws the other change sets away when it executes one. The run whose set is gone says so soon, and what to do.
+func TestAChangeSetThatAnotherRunHasThrownAwayIsSaidSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newCloud()
+		apply(t, cloud.Config(), secure)
+		changed := secure
+		changed.Tags = map[string]string{"team": "ledger"}
+		p, err := ztcore.NewBaseline("stacks", changed).Plan(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		cloud.Inject(t, &fakeaws.Fault{Operation: "CreateChangeSet", Before: &types.AlreadyExistsException{}}) // it was there, and is not any more
+		started := time.Now()
+		_, err = p.Apply(t.Context())
+		require.ErrorContains(t, err, "is gone, as when another run changes the stack at the same time: plan again")
+		require.Less(t, time.Since(started), 2*time.Minute)
+	})
+}
