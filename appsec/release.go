@@ -35,12 +35,12 @@ func (r release) Equal(other release) bool { return r.sum() == other.sum() }
 // tokenRE finds what is not known yet.
 var tokenRE = regexp.MustCompile(`\{\{zt:[^{}]+\}\}`)
 
-// MarshalJSON shows the sum or, before it can be told, what it waits for.
-func (r release) MarshalJSON() ([]byte, error) {
+// MarshalText shows the sum or, before it can be told, what it waits for.
+func (r release) MarshalText() ([]byte, error) {
 	if ztcore.HasToken(r.Content) {
-		return json.Marshal(joined(tokenRE.FindAllString(r.Content, -1)))
+		return []byte(joined(tokenRE.FindAllString(r.Content, -1))), nil
 	}
-	return json.Marshal(r.sum())
+	return []byte(r.sum()), nil
 }
 
 // release is all that callers are served, and that a new deployment is needed for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,6 +61,7 @@ func (b *Baseline) declare(o planOptions) (d *Declaration, invalid, guardrails [
 		}
 	}
 	for _, n := range d.nodes {
+		n.digest = n.declaration()
 		n.adopt = n.adopt || o.adopt
 		if o.observe && n.mode == Managed {
 			n.mode = Observed
@@ -75,12 +77,23 @@ func (b *Baseline) declare(o planOptions) (d *Declaration, invalid, guardrails [
 // baseline, then with the configuration or the account, then with what it would do there; or, joined, a *ReadError for
 // each kind that could not be read.
 func (b *Baseline) Plan(ctx context.Context, cfg aws.Config, opts ...PlanOption) (*Plan, error) {
-	o := newPlanOptions(opts)
+	plan, err := b.plan(ctx, cfg, newPlanOptions(opts), nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.judge(); err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// plan makes a plan that is not judged yet. elsewhere may refuse it before anything is read.
+func (b *Baseline) plan(ctx context.Context, cfg aws.Config, o planOptions, elsewhere func(*Scope, *Declaration) []Finding) (*Plan, error) {
 	d, invalid, guardrails := b.declare(o)
 	missing := checkConfig(cfg)
 	invalid = append(invalid, missing...)
 	var sc *Scope
-	if len(invalid) == 0 || b.account != "" && len(missing) == 0 { // an invalid baseline can be of the wrong account too
+	if len(invalid) == 0 || (b.account != "" || elsewhere != nil) && len(missing) == 0 { // an invalid baseline can be of the wrong account too
 		var err error
 		if sc, err = openScope(ctx, cfg, b.name); err != nil {
 			if len(invalid) == 0 {
@@ -91,6 +104,9 @@ func (b *Baseline) Plan(ctx context.Context, cfg aws.Config, opts ...PlanOption)
 		if b.account != "" && sc.Account != b.account {
 			invalid = append(invalid, Finding{Attribute: "account", Message: fmt.Sprintf("the credentials are of account %s, and the baseline is pinned to %s", sc.Account, b.account), Fix: "use that account's credentials"})
 		}
+		if elsewhere != nil {
+			invalid = append(invalid, elsewhere(sc, d)...)
+		}
 	}
 	if len(invalid) > 0 {
 		return nil, &InvalidError{b.name, invalid}
@@ -100,9 +116,24 @@ func (b *Baseline) Plan(ctx context.Context, cfg aws.Config, opts ...PlanOption)
 	if err != nil {
 		return nil, err
 	}
-	plan.Findings = append(guardrails, plan.Findings...)
-	plan.blocking = waive(plan.Findings, d.waivers, time.Now())
+	plan.standing, plan.waivers = guardrails, d.waivers
 	return plan, nil
+}
+
+// judge puts the findings together of what is declared and of what is to be done, and refuses what must not be.
+func (p *Plan) judge() error {
+	var invalid []Finding
+	p.Findings = slices.Clone(p.standing)
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.writes() {
+			invalid, p.Findings = append(invalid, s.invalid...), append(p.Findings, s.guardrails...)
+		}
+	}
+	if len(invalid) > 0 {
+		return &InvalidError{p.Baseline, invalid}
+	}
+	p.blocking = waive(p.Findings, p.waivers, time.Now())
+	return nil
 }
 
 // PlanOf makes a baseline of one resource and plans it, for pillars' and tools' convenience.

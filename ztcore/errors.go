@@ -49,6 +49,9 @@ func (r StaleResource) String() string {
 	for _, c := range r.Changes {
 		parts = append(parts, c.String())
 	}
+	if r.Address == "" {
+		return strings.Join(parts, "; ")
+	}
 	return string(r.Address) + ": " + strings.Join(parts, "; ")
 }
 

@@ -1,6 +1,7 @@
 package ztcore_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -18,6 +19,15 @@ func approve(t *testing.T, p *ztcore.Plan) string {
 	doc, err := json.Marshal(p)
 	require.NoError(t, err)
 	return string(doc)
+}
+
+// forged is a document with the digest that it would have had: what somebody does who can write the file.
+func forged(doc string) string {
+	rest, _, ok := strings.Cut(doc, `,"digest":"`)
+	if !ok {
+		return doc
+	}
+	return fmt.Sprintf(`%s,"digest":"%x"}`, rest, sha256.Sum256([]byte(rest+"}")))
 }
 
 func TestAPlansJSONIsTheSameEveryTime(t *testing.T) {
@@ -81,22 +91,24 @@ func TestWhatIsNotTheApprovedPlanIsRefused(t *testing.T) {
 		require.NoError(t, load(base, cfg, doc))
 
 		for name, c := range map[string]struct{ old, new, says string }{
-			"format":        {`"format":1`, `"format":2`, "format: the plan was approved for 2, and this is 1"},
+			"format":        {`"format":2`, `"format":1`, "format: the plan was approved for 1, and this is 2 (plan again with this version, and have that approved)"},
 			"baseline":      {`"baseline":"home"`, `"baseline":"away"`, "baseline: the plan was approved for away, and this is home"},
 			"account":       {`"account":"123456789012"`, `"account":"999999999999"`, "account: the plan was approved for 999999999999"},
 			"region":        {`"region":"us-east-1"`, `"region":"eu-west-1"`, "region: the plan was approved for eu-west-1"},
 			"partition":     {`"partition":"aws"`, `"partition":"aws-cn"`, "partition: the plan was approved for aws-cn"},
-			"unknown field": {`"format":1`, `"format":1,"force":true`, `unknown field "force"`},
+			"unknown field": {`"format":2`, `"format":2,"force":true`, `unknown field "force"`},
 			"after":         {`\"red\"`, `\"blue\"`, `Color: + "red"`},
 			"token":         {`{{zt:toy.Box/b#ID}}`, `{{zt:toy.Box/b#Name}}`, "Box"},
 			"action":        {`"action":"create"`, `"action":"update"`, `approved was "update", now it is "create"`},
 			"address":       {`"address":"toy.Box/b"`, `"address":"toy.Box/c"`, "toy.Box/c: the baseline no longer declares it"},
-			"kind":          {`"kind":"toy.Box"`, `"kind":"toy.Shelf"`, "toy.Box/b: its kind or its exceptions are not those that were approved"},
+			"kind":          {`"kind":"toy.Box"`, `"kind":"toy.Shelf"`, "toy.Box/b: not as it was approved: its kind"},
 			"twice":         {`"steps":[`, `"steps":[{"address":"toy.Box/b","kind":"toy.Box","action":"none"},`, "toy.Box/b: stands twice in the approved plan"},
 			"deleted":       {`"before":"\"old\""`, `"before":"\"older\""`, `Name: - "old"`},
 		} {
 			require.Contains(t, doc, c.old, name)
-			require.ErrorContains(t, load(base, cfg, strings.Replace(doc, c.old, c.new, 1)), c.says, name)
+			edited := strings.Replace(doc, c.old, c.new, 1)
+			require.ErrorContains(t, load(base, cfg, forged(edited)), c.says, name)
+			require.Error(t, load(base, cfg, edited), name)
 		}
 		for _, broken := range []string{"", "null", "[]", "{}", doc[:len(doc)/2], doc + "{}", doc + "x"} {
 			require.Error(t, load(base, cfg, broken))

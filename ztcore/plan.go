@@ -27,11 +27,14 @@ type Step struct {
 	Exceptions []Exception `json:"exceptions,omitempty"`
 	Notes      []string    `json:"notes,omitempty"`
 	Controls   []string    `json:"controls,omitempty"`
+	Declared   string      `json:"declared,omitempty"` // digest of all that is declared for it, secrets left out; empty for what is not
 
 	node     *Node
 	want     any  // with all tokens resolved that can be
 	have     any  // nil if there is nothing
 	readable bool // its key was known, so that have is what a read showed
+
+	invalid, guardrails []Finding // against doing it
 }
 
 // writes reports whether Apply has something to do.
@@ -54,7 +57,9 @@ type Plan struct {
 	Findings  []Finding // of guardrails
 	LeftOut   []Address // of the kinds that LeaveOut names
 
+	standing []Finding // those of Findings that do not depend on what is there
 	blocking []Finding
+	waivers  []waiver
 	scope    *Scope
 	graph    *Graph
 	options  planOptions

@@ -61,16 +61,10 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	orphans := p.orphaned()
 	sort.SliceStable(orphans, func(i, j int) bool { return orphans[i].Address < orphans[j].Address })
 	plan.Steps = append(plan.Steps, orphans...)
-	var refused []Finding
 	for i := range plan.Steps {
-		invalid, guardrails := p.refused(&plan.Steps[i])
-		refused, plan.Findings = append(refused, invalid...), append(plan.Findings, guardrails...)
-	}
-	if len(refused) > 0 {
-		return nil, &InvalidError{p.scope.Baseline, refused}
-	}
-	for i := range plan.Steps {
-		if s := &plan.Steps[i]; s.Action == Delete {
+		s := &plan.Steps[i]
+		s.invalid, s.guardrails = p.refused(s)
+		if s.Action == Delete {
 			s.Changes = s.node.schema.inventory(s.have)
 		}
 	}
@@ -207,7 +201,7 @@ func (p *planner) step(n *Node) *Step {
 	if len(n.refs) > 0 {
 		want = n.owned(n.kind.predict(p.scope, p.resolve(n.want, p.steps)), p.scope.Baseline)
 	}
-	s := &Step{Address: n.address, Kind: n.kind.kindName(), node: n, want: want, Exceptions: n.exceptions, Notes: append([]string(nil), n.notes...), Controls: n.kind.traits().controls}
+	s := &Step{Address: n.address, Kind: n.kind.kindName(), node: n, want: want, Exceptions: n.exceptions, Notes: append([]string(nil), n.notes...), Controls: n.kind.traits().controls, Declared: n.digest}
 	for _, to := range append(p.graph.edges(n), p.parts[n]...) {
 		s.DependsOn = append(s.DependsOn, to.address)
 	}

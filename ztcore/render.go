@@ -1,7 +1,6 @@
 package ztcore
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -124,23 +123,3 @@ func (s Step) String() string {
 
 // GoString is String: see Plan.GoString.
 func (s Step) GoString() string { return s.String() }
-
-// document is the stable JSON form of a plan.
-type document struct {
-	Format    int       `json:"format"`
-	Baseline  string    `json:"baseline"`
-	Account   string    `json:"account"`
-	Region    string    `json:"region"`
-	Partition string    `json:"partition"`
-	Steps     []Step    `json:"steps"`
-	Findings  []Finding `json:"findings,omitempty"`
-	LeftOut   []Address `json:"leftOut,omitempty"`
-}
-
-const documentFormat = 1
-
-// MarshalJSON gives the form that is kept for approval; Baseline.Load reads it. It is the same for the same plan,
-// byte for byte, and holds no secret.
-func (p Plan) MarshalJSON() ([]byte, error) {
-	return json.Marshal(document{documentFormat, p.Baseline, p.Account, p.Region, p.Partition, p.Steps, p.Findings, p.LeftOut})
-}

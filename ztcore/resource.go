@@ -130,6 +130,7 @@ type Node struct {
 	holdRefs   []reference
 	guardRefs  []reference
 	orphan     string // the identity of an object that nothing declares
+	digest     string // see declaration
 }
 
 // Exception is a departure from the safe form that the declaration gives a reason for.
