@@ -151,6 +151,9 @@ func readDocument(approved []byte) (doc document, wrong []Finding, err error) {
 	}
 	for _, s := range doc.Steps {
 		once(s.Address)
+		if !s.Action.known() || s.Action == None && len(s.Changes) > 0 {
+			wrong = append(wrong, Finding{Resource: s.Address, Message: fmt.Sprintf("no plan has the action %q with %d changes", s.Action, len(s.Changes)), Fix: "take the file as it was approved"})
+		}
 	}
 	for _, i := range doc.Ignored {
 		once(i.Address)

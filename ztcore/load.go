@@ -2,8 +2,10 @@ package ztcore
 
 import (
 	"context"
+	"encoding"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,9 +23,9 @@ import (
 // resource that the plan leaves alone may have changed: it is left alone.
 //
 // What a secret is was never shown, so it is not part of what was approved, nor is what a function does: change the version beside it.
-// The document's digest finds mistakes and what was cut off. Whoever can write the file can make another for it: then the rest holds,
-// but for what the document says of resources that nothing is done to, and only after the world has changed. Sign the file if others
-// can write it.
+// The document's digest finds mistakes and what was cut off, and proves no author: whoever can write the file can make another for it. They
+// can't make Load do more than was approved, nor anything else. But once the world has changed, or the document says so, they can have it do
+// less, or say something else of why nothing is done to a resource. Sign the file if others can write it.
 func (b *Baseline) Load(ctx context.Context, cfg aws.Config, approved []byte, opts ...PlanOption) (*Plan, error) {
 	doc, wrong, err := readDocument(approved)
 	if err != nil {
@@ -117,7 +119,7 @@ func (p *Plan) restrict(doc *document) (stale []StaleResource) {
 		}
 		// A conflict that was approved stays one: nothing of that plan could be applied.
 		if s.writes() && (was == nil || !was.writes()) || s.Action == Conflict && (was == nil || was.Action != Conflict) {
-			s.Action, s.Reason = None, "not part of the approved plan"
+			s.Action, s.Reason, s.Changes = None, "not part of the approved plan", nil
 		}
 	}
 	for a, was := range approved {
@@ -151,9 +153,10 @@ func (s *Step) compareApproved(was *Step, same bool, now map[Address]*Step, r *S
 	if s.Action != was.Action && (same || does && !resumed) {
 		whys = append(whys, fmt.Sprintf("approved was %q, now it is %q", was.Action, s.Action))
 	}
-	if same || does {
+	made := s.Action == Modify && (was.Action == Create || was.Action == Replace) // all of it was approved, whatever AWS or half a run has begun with
+	if same || does && !made {
 		for _, c := range s.Changes {
-			if !approved(c, was.Changes, now) {
+			if !s.approved(c, was.Changes, now) {
 				r.Changes = append(r.Changes, c)
 			}
 		}
@@ -222,13 +225,24 @@ func (f Finding) key() string {
 }
 
 // approved reports that a change is one of those that were approved. What was known only after apply then may be known now.
-func approved(c Change, changes []Change, now map[Address]*Step) bool {
+func (s *Step) approved(c Change, changes []Change, now map[Address]*Step) bool {
 	for _, was := range changes {
-		if was.Path == c.Path && was.Before == c.Before && (was.After == c.After || knownNow(was.After, now) == c.After) {
+		if was.Path != c.Path || was.Before != c.Before {
+			continue
+		}
+		after := knownNow(was.After, now)
+		if was.After == c.After || after == c.After || s.node.schema.summed(c.Field) && HasToken(was.After) && !HasToken(after) && !HasToken(c.After) {
 			return true
 		}
 	}
 	return false
+}
+
+// summed reports that a field's text is made from its value in a way of its own, as a checksum is, so that tokens in it can't be put
+// in their places. What it is made from is in the digest of what is declared.
+func (s *schema) summed(name string) bool {
+	f, ok := s.typ.FieldByName(name)
+	return ok && f.Type.Kind() == reflect.Struct && f.Type.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
 // knownNow puts what a plan knows in the place of an approved text's tokens.

@@ -6,12 +6,20 @@ import (
 )
 
 var verbs = []struct {
-	action Action
-	sign   string
-	verb   string
+	action     Action
+	sign, verb string
 }{
 	{Create, "+", "create"}, {Modify, "~", "update"}, {Replace, "±", "replace"}, {Delete, "-", "delete"}, {TakeOver, "→", "adopt"},
 	{Drift, "!", "drifted"}, {Retain, "=", "retain"}, {Held, "‖", "held"}, {Conflict, "✗", "conflict"}, {None, " ", "unchanged"},
+}
+
+func (a Action) known() bool {
+	for _, v := range verbs {
+		if v.action == a {
+			return true
+		}
+	}
+	return false
 }
 
 // String is the plan for people: what matters first, then every step with its changes, then what is unchanged as a count.

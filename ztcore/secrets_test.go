@@ -2,6 +2,9 @@ package ztcore_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +17,18 @@ import (
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
 )
+
+// Whoever knows all of a resource but its secret can't try passwords on a plan: two plans that differ in a secret alone are the same.
+func TestAPlanGivesNoSecretAwayToWhoTriesThem(t *testing.T) {
+	docs := map[string]bool{}
+	for _, secret := range []string{"canary-1", "canary-2"} {
+		toy := newToy()
+		toy.shelves["there"] = shelfState{Name: "there", Secret: secret, Tags: map[string]string{ztcore.TagBaseline: "home", ztcore.TagResource: "toy.Shelf/there"}}
+		s := func(name string) ztcore.Resource { return shelf{aws: toy, Name: name, Secret: secret} }
+		docs[approve(t, plan(t, ztcore.NewBaseline("home", s("s"), s("there"), ztcore.Ignore(s("s2"))), toy.config()))] = true
+	}
+	require.Len(t, docs, 1)
+}
 
 // A canary is looked for in all that the engine says, when all goes well and when each write goes wrong.
 func TestNoSecretIsEverSaid(t *testing.T) {
@@ -49,6 +64,11 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 			gone := plan(t, base, cfg, ztcore.Destroy())
 			fmt.Fprintf(&said, "%s %#v", gone, gone)
 			require.NotContains(t, said.String(), "canary")
+			for i := range 5 { // nor what one could try passwords on
+				sum := sha256.Sum256(fmt.Appendf(nil, "canary-%d", i+1))
+				require.NotContains(t, said.String(), hex.EncodeToString(sum[:]))
+				require.NotContains(t, said.String(), base64.StdEncoding.EncodeToString(sum[:]))
+			}
 		})
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -85,8 +86,9 @@ func (e *ear) keep(secret string) {
 func forms(secret string) []string {
 	quoted, _ := json.Marshal(secret)
 	raw := []byte(secret)
+	sum := sha256.Sum256(raw) // what one could try passwords on
 	return []string{
-		secret, strings.Trim(string(quoted), `"`), base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), hex.EncodeToString(raw),
+		hex.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(sum[:]), secret, strings.Trim(string(quoted), `"`), base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), hex.EncodeToString(raw),
 		strings.Trim(fmt.Sprint(raw), "[]"), strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", raw), "[]byte{"), "}"),
 	}
 }
