@@ -141,6 +141,12 @@ func (r *run) verify(ctx context.Context) error {
 			byKind[t.step.Kind] = append(byKind[t.step.Kind], t.step)
 		}
 	}
+	parents := r.parents()
+	for _, s := range parents {
+		if !slices.Contains(byKind[s.Kind], s) {
+			byKind[s.Kind] = append(byKind[s.Kind], s)
+		}
+	}
 	kinds := sortedKeys(byKind)
 	seen := make([]*sightings, len(kinds))
 	sc := r.plan.scope.reading()
@@ -164,7 +170,7 @@ func (r *run) verify(ctx context.Context) error {
 	for i, kind := range kinds {
 		now[kind] = seen[i]
 	}
-	if stale := r.compareAgain(now); len(stale) > 0 {
+	if stale := append(r.compareAgain(now), r.taken(parents, now)...); len(stale) > 0 {
 		return &StaleError{stale}
 	}
 	return nil

@@ -122,6 +122,7 @@ func FuzzLoad(f *testing.F) {
 		base *ztcore.Baseline
 		plan *ztcore.Plan
 		doc  string
+		id   string // of the box that the shelf stands on
 	}
 	opts := []ztcore.PlanOption{ztcore.Prune()}
 	make := func(half bool) (w world) {
@@ -147,6 +148,11 @@ func FuzzLoad(f *testing.F) {
 			_, err = w.plan.Apply(ctx)
 			require.ErrorIs(f, err, errStop)
 			toy.fail = nil
+			for id, b := range toy.boxes {
+				if b.Name == "b" {
+					w.id = id
+				}
+			}
 		}
 		return w
 	}
@@ -220,7 +226,7 @@ func FuzzLoad(f *testing.F) {
 				for _, c := range s.Changes {
 					var there bool
 					for _, approved := range was.Changes {
-						after := strings.ReplaceAll(approved.After, box{aws: w.toy, Name: "b"}.ID(), "box-1")
+						after := strings.ReplaceAll(approved.After, box{aws: w.toy, Name: "b"}.ID(), w.id)
 						there = there || reflect.DeepEqual([]string{c.Path, c.Before, c.After}, []string{approved.Path, approved.Before, approved.After}) || half && c.After == after
 					}
 					require.True(t, there, "%s was not approved", c)

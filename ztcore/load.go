@@ -101,6 +101,7 @@ func (p *Plan) restrict(doc *document) (stale []StaleResource) {
 	for i := range p.Steps {
 		now[p.Steps[i].Address] = &p.Steps[i]
 	}
+	lost := map[Address]bool{} // what is somebody else's now, and its parts
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		r := StaleResource{Address: s.Address, Why: why[s.Address]}
@@ -118,6 +119,15 @@ func (p *Plan) restrict(doc *document) (stale []StaleResource) {
 			continue
 		}
 		// A conflict that was approved stays one: nothing of that plan could be applied.
+		if lost[s.Address] = s.Action == Conflict; s.node.schema.tags < 0 {
+			for _, k := range s.node.keyRefs {
+				lost[s.Address] = lost[s.Address] || lost[k.address]
+			}
+		}
+		if s.writes() && was != nil && was.writes() && lost[s.Address] {
+			stale = append(stale, StaleResource{Address: s.Address, Why: "what it is part of is not ours any more"})
+			continue
+		}
 		if s.writes() && (was == nil || !was.writes()) || s.Action == Conflict && (was == nil || was.Action != Conflict) {
 			s.Action, s.Reason, s.Changes = None, "not part of the approved plan", nil
 		}

@@ -1,6 +1,7 @@
 package ztcore_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -303,5 +304,45 @@ func TestObservingNeverPrunes(t *testing.T) {
 		p := plan(t, ztcore.NewBaseline("home", c.declare("a", crate{Name: "wine"})), cfg, ztcore.Prune(), ztcore.ObserveAll())
 		require.True(t, p.Empty())
 		require.Equal(t, "no longer declared; observed only", p.Drift()[0].Reason)
+	})
+}
+
+func TestAnObjectWhoseTagWasEditedIsNeitherMadeTwiceNorPruned(t *testing.T) {
+	for _, note := range []string{"", "somebody's note", "toy.Box/B", "toy.Shelf/s"} {
+		synctest.Test(t, func(t *testing.T) {
+			toy := newToy()
+			cfg := toy.config()
+			base := ztcore.NewBaseline("home", box{aws: toy, Name: "b"}, shelf{aws: toy, Name: "s"})
+			apply(t, base, cfg)
+			toy.boxes["box-1"].Tags[ztcore.TagResource] = note
+			for _, opts := range [][]ztcore.PlanOption{nil, {ztcore.Prune(), ztcore.AllowDelete("toy.Box/b")}} {
+				p := plan(t, base, cfg, opts...)
+				require.Equal(t, map[ztcore.Address]ztcore.Action{"toy.Box/b": ztcore.Modify, "toy.Shelf/s": ztcore.None}, actions(p))
+				require.Equal(t, "was "+cmp.Or(note, "without the tag zerotrust:resource"), p.Steps[0].Reason)
+			}
+			apply(t, base, cfg, ztcore.Prune(), ztcore.AllowDelete("toy.Box/b"))
+			require.Equal(t, []string{"box-1"}, ids(toy.boxes))
+			require.Equal(t, "toy.Box/b", toy.boxes["box-1"].Tags[ztcore.TagResource])
+		})
+	}
+}
+
+func TestASecondObjectOfANameIsNotMadeSilently(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		toy := newToy()
+		cfg := toy.config()
+		apply(t, ztcore.NewBaseline("other", box{aws: toy, Name: "b"}), cfg)
+		p := plan(t, ztcore.NewBaseline("home", box{aws: toy, Name: "b"}, box{aws: toy, Name: "c"}), cfg)
+		require.Equal(t, []string{`another is called b: box-1, of baseline "other"`}, p.Steps[0].Notes)
+		require.Empty(t, p.Steps[1].Notes)
+		apply(t, ztcore.NewBaseline("home", box{aws: toy, Name: "b"}, box{aws: toy, Name: "c"}), cfg)
+		for id, b := range toy.boxes {
+			if b.Tags[ztcore.TagResource] == "toy.Box/c" {
+				toy.boxes[id].Tags[ztcore.TagResource] = "toy.Box/b"
+			}
+		}
+		p = plan(t, ztcore.NewBaseline("home", box{aws: toy, Name: "b"}, box{aws: toy, Name: "c"}), cfg)
+		require.Contains(t, p.Steps[0].Reason, "2 objects carry its ownership tags; delete all but one, or mend the tag zerotrust:resource")
+		require.Contains(t, p.Steps[1].Notes[0], "whose ownership tag says that it is toy.Box/b")
 	})
 }

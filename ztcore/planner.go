@@ -1,6 +1,7 @@
 package ztcore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -261,6 +262,9 @@ func (s *Step) own(have any) any {
 func (s *Step) twins(all []any) {
 	e := &twinsError{s.node, all}
 	s.Action, s.Reason = Conflict, fmt.Sprintf("%d objects are called %s%s; delete or rename all but one", len(all), s.node.schema.called(s.want), e.names())
+	if tags := s.node.schema.tagsOf(s.have); tags[TagResource] == string(s.Address) {
+		s.Reason = fmt.Sprintf("%d objects carry its ownership tags%s; delete all but one, or mend the tag %s of those that are others'", len(all), e.names(), TagResource)
+	}
 }
 
 // observe compares with whatever is there, whoever's it is.
@@ -275,6 +279,28 @@ func (p *planner) observe(s *Step, twins int) {
 	}
 	s.noteForeign()
 }
+
+// noteNamesakes tells of objects that are called as what is to be made, and are somebody else's: names without a key may be used
+// twice, and a tag may have been edited by hand.
+func (s *Step) noteNamesakes(x *sightings, baseline string) {
+	for _, f := range x.namesakes(s.node, s.want) {
+		switch o, who := s.node.ownershipOf(f, baseline); o {
+		case another:
+			s.Notes = append(s.Notes, fmt.Sprintf("another is called %s: %s, of baseline %q", s.node.schema.called(s.want), s.node.schema.identity(f), who))
+		case renamed:
+			s.Notes = append(s.Notes, fmt.Sprintf("another is called %s: %s, whose ownership tag says that it is %s", s.node.schema.called(s.want), s.node.schema.identity(f), who))
+		}
+	}
+}
+
+// noteShared tells of a change to what has no owner, so that whoever else declares it would change it back: a setting of the account.
+func (s *Step) noteShared() {
+	if _, set := s.want.(foreignSet); s.node.schema.tags < 0 && len(s.node.keyRefs) == 0 && !set {
+		s.Notes = append(s.Notes, sharedSetting)
+	}
+}
+
+const sharedSetting = "the account's, and nobody's: if another baseline declares it otherwise, the two undo each other's"
 
 // noteForeign tells of a set's members that are reported and left.
 func (s *Step) noteForeign() {
@@ -300,6 +326,7 @@ func (p *planner) compareStep(s *Step, twins int) {
 	parent := p.replacedParent(n)
 	if s.have == nil {
 		s.Action = Create
+		s.noteNamesakes(p.found.kinds[s.Kind], p.scope.Baseline)
 		return
 	}
 	switch owner, who := n.ownershipOf(s.have, p.scope.Baseline); {
@@ -310,7 +337,7 @@ func (p *planner) compareStep(s *Step, twins int) {
 		s.Action, s.Reason = Conflict, fmt.Sprintf("%s belongs to %s of this baseline", n.schema.called(s.have), who)
 		return
 	case owner == renamed:
-		s.Action, s.Reason = Modify, "was "+who
+		s.Action, s.Reason = Modify, "was "+cmp.Or(who, "without the tag "+TagResource)
 	case owner == nobodys && !n.adopt:
 		s.Action, s.Reason = Conflict, fmt.Sprintf("%s exists and belongs to no baseline; adopt it with ztcore.Adopt, or choose another name", n.schema.called(s.have))
 		return
@@ -320,6 +347,7 @@ func (p *planner) compareStep(s *Step, twins int) {
 		s.Action = None
 	default:
 		s.Action = Modify
+		s.noteShared()
 	}
 	replaced := ""
 	for _, c := range s.Changes {
@@ -348,7 +376,7 @@ func (p *planner) compareStep(s *Step, twins int) {
 // go of every other.
 func (p *planner) mayStandFor(a Address) bool {
 	n := p.graph.byName[a]
-	return n != nil && n.mode != Ignored && stateHasToken(n, p.wants[a])
+	return n != nil && n.mode != Ignored && stateHasToken(n, p.resolve(n.want, p.steps))
 }
 
 // replacedParent is the resource that a node's key refers to, if it is about to be replaced: the node goes with it or before it.

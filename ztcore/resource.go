@@ -129,8 +129,9 @@ type Node struct {
 	keyRefs    []reference
 	holdRefs   []reference
 	guardRefs  []reference
-	orphan     string // the identity of an object that nothing declares
-	digest     string // see declaration
+	orphan     string            // the identity of an object that nothing declares
+	digest     string            // see declaration
+	siblings   map[Address]*Node // what is declared beside it
 }
 
 // Exception is a departure from the safe form that the declaration gives a reason for.
@@ -171,7 +172,7 @@ func (n *Node) After(tokens ...string) *Node {
 func (d *Declaration) Reject(f Finding) { d.findings = append(d.findings, f) }
 
 func (d *Declaration) add(k AnyKind, name string, want any) *Node {
-	n := &Node{address: addressOf(k.kindName(), name), kind: k, want: want, mode: d.options.mode, adopt: d.options.adopt}
+	n := &Node{address: addressOf(k.kindName(), name), kind: k, want: want, mode: d.options.mode, adopt: d.options.adopt, siblings: d.byName}
 	var err error
 	if known := d.byKind[k.kindName()]; known != nil {
 		n.schema = known

@@ -72,28 +72,43 @@ func (x *sightings) claimants(n *Node, want any) []any {
 	if own := x.byOwner[n.address]; len(own) > 0 {
 		return own
 	}
-	label := n.schema.label(want)
-	if strings.Trim(label, keySeparator) == "" {
-		return nil
-	}
 	var called []any
-	for _, f := range x.byLabel[label] {
-		if o, _ := n.ownershipOf(f, x.baseline); o == nobodys || n.mode == Observed {
+	for _, f := range x.namesakes(n, want) {
+		if o, who := n.ownershipOf(f, x.baseline); o == nobodys || o == renamed && !n.declaredBeside(Address(who)) || n.mode == Observed {
 			called = append(called, f)
 		}
 	}
 	return called
 }
 
+// namesakes are the objects of a kind without keys that are called as a node is, whoever's they are.
+func (x *sightings) namesakes(n *Node, want any) []any {
+	label := n.schema.label(want)
+	if x.byLabel == nil || strings.Trim(label, keySeparator) == "" {
+		return nil
+	}
+	return x.byLabel[label]
+}
+
+// declaredBeside reports that an ownership tag names another resource of the kind. One that names nothing was edited by hand, or is of a
+// resource that has another address now.
+func (n *Node) declaredBeside(a Address) bool {
+	other := n.siblings[a]
+	return other != nil && other.kind.kindName() == n.kind.kindName()
+}
+
 // orphans are the objects that carry the baseline's tag and that no declared resource stands for. An object under the
 // name of a declared resource is none, whatever its tag says: the resource was renamed.
 func (x *sightings) orphans(k AnyKind, g *Graph, wanted func(*Node) any) []orphan {
-	claimed := map[string]bool{}
-	if x.schema.keys > 0 {
-		for _, n := range g.nodes {
-			if n.kind.kindName() == k.kindName() {
-				claimed[x.schema.key(wanted(n))] = true
-			}
+	claimed := map[string]bool{} // by identity
+	for _, n := range g.nodes {
+		if n.kind.kindName() != k.kindName() {
+			continue
+		}
+		if x.schema.keys > 0 {
+			claimed[x.schema.key(wanted(n))] = true
+		} else if have, _ := x.match(n, wanted(n)); have != nil {
+			claimed[x.schema.identity(have)] = true
 		}
 	}
 	var out []orphan
@@ -101,7 +116,7 @@ func (x *sightings) orphans(k AnyKind, g *Graph, wanted func(*Node) any) []orpha
 	for _, f := range x.all {
 		tags := x.schema.tagsOf(f)
 		address := Address(tags[TagResource])
-		if tags[TagBaseline] != x.baseline || claimed[x.schema.key(f)] && x.schema.keys > 0 {
+		if tags[TagBaseline] != x.baseline || claimed[x.schema.identity(f)] {
 			continue
 		}
 		if n := g.byName[address]; n != nil {

@@ -3,8 +3,11 @@ package fakeaws
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -50,6 +53,17 @@ func (s *Store[T]) Peek(account, region string, look func(*T)) {
 	defer s.cloud.world.Unlock()
 	s.cloud.beforeWrite()
 	look(s.at(context.Background(), account, region))
+}
+
+// PeekAll is Store.Peek for all that every service holds, in a stable order: for tests that change something wherever it is, as a tag.
+func (c *Cloud) PeekAll(look func(state any)) {
+	c.world.Lock()
+	defer c.world.Unlock()
+	c.beforeWrite()
+	places := slices.SortedFunc(maps.Keys(c.state.live), func(a, b place) int { return strings.Compare(a.String(), b.String()) })
+	for _, p := range places {
+		look(c.state.live[p])
+	}
 }
 
 // Each calls f with every state there is.
