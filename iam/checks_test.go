@@ -67,6 +67,7 @@ func TestWhatIAMRefusesIsFoundBeforeAnyCall(t *testing.T) {
 		"path":                     {role(func(r *iam.Role) { r.Path = "/service/app/" }), ""},
 		"path without end":         {role(func(r *iam.Role) { r.Path = "/service" }), "Path: "},
 		"path over 512":            {role(func(r *iam.Role) { r.Path = "/" + long(511) + "/" }), "Path: "},
+		"two slashes in a path":    {role(func(r *iam.Role) { r.Path = "/a//b/" }), `Path: "/a//b/" is no path`},
 		"AWS's own path":           {role(func(r *iam.Role) { r.Path = "/aws-service-role/x/" }), "Path: only AWS"},
 		"description of 1000":      {role(func(r *iam.Role) { r.Description = long(1000) }), ""},
 		"description of 1001":      {role(func(r *iam.Role) { r.Description = long(1001) }), "Description: "},

@@ -64,8 +64,8 @@ func checkPath(path string) []ztcore.Finding {
 	switch {
 	case strings.HasPrefix(path, "/aws-service-role/"):
 		return []ztcore.Finding{{Attribute: "Path", Message: "only AWS makes roles under /aws-service-role/", Fix: "use another path"}}
-	case !ztcore.HasToken(path) && (!pathRE.MatchString(path) || len(path) > 512):
-		return []ztcore.Finding{{Attribute: "Path", Message: fmt.Sprintf("%q is no path", path), Fix: "begin and end it with a slash, as in /service/, with at most 512 characters"}}
+	case !ztcore.HasToken(path) && (!pathRE.MatchString(path) || len(path) > 512 || strings.Contains(path, "//")):
+		return []ztcore.Finding{{Attribute: "Path", Message: fmt.Sprintf("%q is no path", path), Fix: "begin and end it with a slash, as in /service/, with at most 512 characters and no two slashes side by side"}}
 	}
 	return nil
 }

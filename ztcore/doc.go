@@ -11,7 +11,7 @@
 //
 // # What a plan does with what it finds
 //
-// An object that is the baseline's is updated, or replaced where AWS can't change it. Another baseline's is a conflict, and
+// An object that is the baseline's, as its ownership tags say, is updated, or replaced where AWS can't change it. Another baseline's is a conflict, and
 // so is nobody's, unless Adopt is asked for. What has left the baseline is deleted only with Prune, everything only with
 // Destroy, and what holds data only when AllowDelete names it; what that needs stays with it. Observe makes a plan a drift report.
 // What an open incident case holds (TagCase) is left alone by all of these.

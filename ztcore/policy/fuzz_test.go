@@ -1,7 +1,10 @@
 package policy_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore/policy"
 )
@@ -13,6 +16,74 @@ var fixedRequests = []policy.Request{
 	{Principal: session, Action: "iam:PassRole", Resource: roleName, Context: map[string][]string{"aws:b": {"true"}, "aws:n": {"1000"}, "aws:i": {"::1"}, "k:a": {"x", "y"}}},
 	{Principal: "ec2.amazonaws.com", Action: "sts:AssumeRole", Resource: roleName, Context: map[string][]string{"aws:SourceAccount": nil}},
 	{Principal: "*", Action: "kms:Decrypt", Resource: key, Complete: true},
+}
+
+// askedFor are requests that a document's own statements speak of, by their first words, with something in the place of wildcards.
+func askedFor(doc policy.Document) (out []policy.Request) {
+	word := func(or string, lists ...[]string) string {
+		for _, list := range lists {
+			if len(list) > 0 {
+				return strings.NewReplacer("*", "x", "?", "y").Replace(list[0])
+			}
+		}
+		return or
+	}
+	for i, s := range doc.Statements {
+		if i == 4 {
+			break
+		}
+		context := map[string][]string{}
+		for _, c := range s.Conditions {
+			context[c.Key] = c.Values
+		}
+		r := policy.Request{Principal: role, Action: word("s3:GetObject", s.Actions, s.NotActions), Resource: word(object, s.Resources, s.NotResources), Context: context}
+		if len(s.Principals) > 0 {
+			r.Principal = s.Principals[0].ID
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// FuzzARN holds that a resource without wildcards is matched by itself and by no other, a pattern by what it was made of, and that neither
+// order nor repetition of what a statement lists decides anything.
+func FuzzARN(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"arn:aws:s3:::acme/a", "arn:aws:s3:::acme/b"}, {"arn:aws:s3:::acme/*", "arn:aws:s3:::acme/a:b"}, {"arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/A"}, {"arn:aws:s3", "arn:aws:s3:::x"},
+		{"arn:aws:*:*:*:x", "arn:aws:s3:us-east-1:1:x"}, {"*", ""}, {"arn::::::", "arn:::::"}, {"${aws:username}", "a"}, {"{{zt:a#b}}:x", "{{zt:a#b}}"}, {"a?", "ab"}, {"arn:aws:s3:::é", "arn:aws:s3:::e\u0301"}, {"\xff", "\xfe"}, {"", "*"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		allows := func(resource string, patterns ...string) policy.Outcome {
+			doc := policy.Document{Statements: []policy.Statement{{Effect: policy.EffectAllow, Actions: []string{"s3:GetObject"}, Resources: patterns}}}
+			d, err := policy.Evaluate(policy.Request{Principal: role, Action: "s3:GetObject", Resource: resource, Complete: true}, policy.Policies{Identity: []policy.Document{doc}})
+			if err != nil {
+				return policy.Outcome(err.Error())
+			}
+			return d.Outcome
+		}
+		one := allows(text, pattern)
+		for _, same := range [][]string{{pattern, pattern}, {pattern, "arn:aws:s3:::none"}, {"arn:aws:s3:::none", pattern}} {
+			if text != "arn:aws:s3:::none" && allows(text, same...) != one {
+				t.Fatalf("%q of %q is %s, and of %q %s", text, pattern, one, same, allows(text, same...))
+			}
+		}
+		if any := allows(text, "*"); any != policy.Allowed && one == policy.Allowed {
+			t.Fatalf("%q is allowed by %q, and by * it is %s", text, pattern, any)
+		}
+		plain := !strings.ContainsAny(pattern, "*?$") && !strings.Contains(pattern, "{{") && utf8.ValidString(pattern) && utf8.ValidString(text)
+		if !plain {
+			return
+		}
+		if itself := allows(pattern, pattern); itself != policy.Allowed && allows(pattern, "*") == policy.Allowed {
+			t.Fatalf("%q does not match itself: %s", pattern, itself)
+		}
+		// What lacks fields of an ARN has wildcards in their places, and a token may be anything.
+		if whole := strings.Count(pattern, ":") >= 5 || strings.Count(text, ":") < 5 || !strings.Contains(pattern, ":"); whole && !strings.Contains(text, "{{") && one == policy.Allowed && pattern != text {
+			t.Fatalf("%q is allowed by %q", text, pattern)
+		}
+	})
 }
 
 // decisions are what a document comes to as a principal's policy and as a resource's.
@@ -55,7 +126,7 @@ func FuzzParse(f *testing.F) {
 		if !doc.Equal(again) || !doc.Equal(doc.Canonical()) {
 			t.Fatalf("%q and %q differ in meaning", text, written)
 		}
-		for _, r := range fixedRequests {
+		for _, r := range slices.Concat(fixedRequests, askedFor(doc)) {
 			was, err := decisions(r, doc)
 			for _, same := range []policy.Document{again, doc.Canonical()} {
 				is, errSame := decisions(r, same)
