@@ -46,13 +46,14 @@ func (b *Baseline) Load(ctx context.Context, cfg aws.Config, approved []byte, op
 	if err != nil {
 		return nil, err
 	}
-	if stale := plan.restrict(&doc); len(stale) > 0 {
+	same := doc.World == plan.world()
+	if stale := plan.restrict(&doc, same); len(stale) > 0 {
 		return nil, &StaleError{stale}
 	}
 	if err := plan.judge(); err != nil {
 		return nil, err
 	}
-	if stale := plan.unapproved(&doc); len(stale) > 0 {
+	if stale := plan.unapproved(&doc, same); len(stale) > 0 {
 		return nil, &StaleError{stale}
 	}
 	return plan, nil
@@ -88,8 +89,7 @@ func (doc *document) otherwise(nodes []*Node) (out []StaleResource) {
 }
 
 // restrict leaves of a plan what was approved, and finds what is otherwise.
-func (p *Plan) restrict(doc *document) (stale []StaleResource) {
-	same := doc.World == p.world()
+func (p *Plan) restrict(doc *document, same bool) (stale []StaleResource) {
 	why := map[Address]string{}
 	for _, r := range doc.otherwise(p.graph.nodes) {
 		why[r.Address] = r.Why
@@ -197,8 +197,7 @@ func (c Change) says(other Change) bool {
 }
 
 // unapproved lists the findings that were not approved, and those that were and are gone, though what they are about is still to be done.
-func (p *Plan) unapproved(doc *document) (stale []StaleResource) {
-	same := doc.World == p.world()
+func (p *Plan) unapproved(doc *document, same bool) (stale []StaleResource) {
 	writes := func(steps []Step, a Address) bool {
 		return slices.ContainsFunc(steps, func(s Step) bool { return s.Address == a && s.writes() })
 	}

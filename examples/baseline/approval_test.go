@@ -161,16 +161,33 @@ type node struct {
 	values []any
 }
 
-func (n *node) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	for i, name := range n.names {
-		value, err := json.Marshal(n.values[i])
-		if err != nil {
-			return nil, err
+// appendJSON writes a tree as encoding/json does.
+func appendJSON(b []byte, v any) []byte {
+	switch v := v.(type) {
+	case *node:
+		b = append(b, '{')
+		for i, name := range v.names {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(append(strconv.AppendQuote(b, name), ':'), v.values[i])
 		}
-		fmt.Fprintf(&b, ",%q:%s", name, value)
+		return append(b, '}')
+	case []any:
+		b = append(b, '[')
+		for i := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, v[i])
+		}
+		return append(b, ']')
 	}
-	return append(append([]byte{'{'}, bytes.TrimPrefix(b.Bytes(), []byte{','})...), '}'), nil
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return append(b, text...)
 }
 
 func parseJSON(t *testing.T, dec *json.Decoder) any {
@@ -248,18 +265,14 @@ func other(v any) any {
 }
 
 // forge is a document with the digest that it would have been given: what an attacker does who can write the file.
-func forge(t *testing.T, tree any) []byte {
-	t.Helper()
+func forge(tree any) []byte {
 	root := tree.(*node)
-	if i := slices.Index(root.names, "digest"); i >= 0 {
-		rest := &node{slices.Delete(slices.Clone(root.names), i, i+1), slices.Delete(slices.Clone(root.values), i, i+1)}
-		text, err := json.Marshal(rest)
-		require.NoError(t, err)
-		return fmt.Appendf(nil, `%s,"digest":"%x"}`, text[:len(text)-1], sha256.Sum256(text))
+	i := slices.Index(root.names, "digest")
+	if i < 0 {
+		return appendJSON(nil, root)
 	}
-	text, err := json.Marshal(root)
-	require.NoError(t, err)
-	return text
+	text := appendJSON(nil, &node{slices.Delete(slices.Clone(root.names), i, i+1), slices.Delete(slices.Clone(root.values), i, i+1)})
+	return fmt.Appendf(nil, `%s,"digest":"%x"}`, text[:len(text)-1], sha256.Sum256(text))
 }
 
 // required are the members that every document has: without one it is no plan, whatever else it holds.
@@ -276,8 +289,8 @@ type tampering struct {
 	leaves, refused, through int
 }
 
-func (x *tampering) load(t *testing.T, doc any) (*ztcore.Plan, error) {
-	return x.base.Load(ctx, x.cloud.Config(), forge(t, doc), x.opts...)
+func (x *tampering) load(doc any) (*ztcore.Plan, error) {
+	return x.base.Load(ctx, x.cloud.Config(), forge(doc), x.opts...)
 }
 
 // owner is the resource that a leaf belongs to, "" for the document's own.
@@ -317,7 +330,7 @@ func (x *tampering) tamper(t *testing.T, in any, round []leaf, with func(any) an
 		all = edit(all, l.path, with(l.before))
 	}
 	x.leaves += len(round)
-	_, err := x.load(t, all)
+	_, err := x.load(all)
 	named := map[ztcore.Address]bool{}
 	var stale *ztcore.StaleError
 	var invalid *ztcore.InvalidError
@@ -344,7 +357,7 @@ func (x *tampering) tamper(t *testing.T, in any, round []leaf, with func(any) an
 	if rest == in {
 		return
 	}
-	loaded, err := x.load(t, rest)
+	loaded, err := x.load(rest)
 	require.NoError(t, err)
 	for i, s := range x.was.Steps { // what is let through is what was approved, or less
 		if now := loaded.Steps[i]; now.Reason != "not part of the approved plan" {
@@ -381,7 +394,7 @@ func tamperWithAll(t *testing.T) {
 	for name, x := range map[string]*tampering{"of a new account": &fresh, "of an account that drifted": &mixed} {
 		text := approved(t, x.base, x.cloud, opts...)
 		x.doc = parseJSON(t, json.NewDecoder(bytes.NewReader(text)))
-		require.Equal(t, string(text), string(forge(t, x.doc)), "it forges well")
+		require.Equal(t, string(text), string(forge(x.doc)), "it forges well")
 		root := x.doc.(*node)
 		for _, part := range []string{"options", "waivers", "steps", "ignored", "findings"} {
 			require.Contains(t, root.names, part)
@@ -395,10 +408,13 @@ func tamperWithAll(t *testing.T) {
 			undeclared[s.Address] = s.Declared == ""
 		}
 		moved := edit(x.doc, []any{"world"}, strings.Repeat("0", 64))
-		x.was, err = x.load(t, moved)
+		x.was, err = x.load(moved)
 		require.NoError(t, err, "a world that has changed elsewhere does not matter")
 		require.Equal(t, plan.String(), x.was.String())
-		for _, round := range x.rounds() {
+		for i, round := range x.rounds() {
+			if raced && i%5 != 0 {
+				continue
+			}
 			var droppable []leaf
 			for _, l := range round {
 				name, _ := l.path[len(l.path)-1].(string)
@@ -414,7 +430,7 @@ func tamperWithAll(t *testing.T) {
 				} else {
 					only = edit(x.doc, l.path, nil)
 				}
-				_, err := x.load(t, only)
+				_, err := x.load(only)
 				require.ErrorContains(t, err, "ztcore: ", "%s", l)
 				x.leaves++
 				x.refused++
@@ -422,7 +438,7 @@ func tamperWithAll(t *testing.T) {
 			own := func(l leaf) bool { return l.path[0] == "world" || l.path[0] == "digest" } // the rest is as it was approved
 			x.tamper(t, x.doc, round, other, own)
 			x.tamper(t, x.doc, droppable, func(any) any { return nil }, func(leaf) bool { return false })
-			if round[0].path[0] == "world" {
+			if round[0].path[0] == "world" || x == &fresh && i%3 != 0 { // a third of what is alike is enough
 				continue
 			}
 			idle := func(l leaf) bool {

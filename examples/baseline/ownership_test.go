@@ -158,7 +158,7 @@ func TestATagEditedByHandIsSeen(t *testing.T) {
 				cloud := stood(t, base)
 				objects, taken := owned(cloud), map[string]int{}
 				for _, a := range slices.Sorted(maps.Keys(objects)) {
-					if taken[a.Kind()]++; taken[a.Kind()] > 3 {
+					if taken[a.Kind()]++; taken[a.Kind()] > 3 || raced && taken[a.Kind()] > 1 {
 						continue
 					}
 					edit := func(key, value string) (was string) { // an instance's volume, and a stack's change set, have them too
