@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,14 +122,14 @@ func edited[R ztcore.Resource](list ztcore.List, edit func(R) R) ztcore.List {
 	return out
 }
 
-type edit func(ztcore.List) ztcore.List
+type alteration func(ztcore.List) ztcore.List
 
-func each[R ztcore.Resource](change func(R) R) edit {
+func each[R ztcore.Resource](change func(R) R) alteration {
 	return func(l ztcore.List) ztcore.List { return edited(l, change) }
 }
 
 // rewritten has edits made to copies of steps.
-func rewritten(steps []step, edits ...edit) []step {
+func rewritten(steps []step, edits ...alteration) []step {
 	out := append([]step{}, steps...)
 	for i := range out {
 		for _, e := range edits {
@@ -251,4 +252,15 @@ func elsewhere(steps []step) []step {
 func part(t *testing.T, pillar string) *ztcore.Baseline {
 	t.Helper()
 	return guideOf(stepsOf(t, pillar))
+}
+
+// countWrites is how many writes stand a pillar up.
+func countWrites(t *testing.T, pillar string) (n int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newCloud(t)
+		turn{from: part(t, pillar)}.arrive(t, cloud.Config())
+		n = len(cloud.Writes())
+	})
+	return n
 }
