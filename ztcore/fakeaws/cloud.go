@@ -39,6 +39,7 @@ type Cloud struct {
 	serial      uint64            // the source of ids
 	inFlight    map[string]int    // conflict domain → writes under way
 	pace        float64           // see SetPace
+	ahead       time.Duration     // see SetClock
 	listings    map[string]any    // what pages are cut out of, by name
 	begun       uint64            // listings
 	watch       func(Call, World)

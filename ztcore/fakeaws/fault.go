@@ -169,6 +169,21 @@ func (c *Cloud) Takes(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * c.pace)
 }
 
+// SetClock has AWS's clock go ahead of the program's by so much, or behind it if negative: what a program on a machine with a wrong
+// clock meets. It shows in the Date of every answer and in S3's Last-Modified; all else goes by the program's clock.
+func (c *Cloud) SetClock(ahead time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead = ahead
+}
+
+// Now is the time by AWS's clock.
+func (c *Cloud) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
 // SetPageSize caps the pages of all list operations at n items, below what the caller asks for; 0 lifts the cap.
 func (c *Cloud) SetPageSize(n int) {
 	c.mu.Lock()

@@ -26,7 +26,10 @@ func apiOptions(c *Cloud, account, region string) []func(*middleware.Stack) erro
 			return err
 		}
 		answer := middleware.DeserializeMiddlewareFunc("OperationDeserializer", func(ctx context.Context, in middleware.DeserializeInput, _ middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
-			return c.deserialize(ctx, in, account, region)
+			// The SDK notes the server's time below the step that is replaced, so it does that here.
+			return (&awsmiddleware.RecordResponseTiming{}).HandleDeserialize(ctx, in, middleware.DeserializeHandlerFunc(func(ctx context.Context, in middleware.DeserializeInput) (middleware.DeserializeOutput, middleware.Metadata, error) {
+				return c.deserialize(ctx, in, account, region)
+			}))
 		})
 		if _, sends := stack.Deserialize.Get("OperationDeserializer"); !sends {
 			return nil // the stack only presigns a request, as EC2's client does to copy a snapshot
@@ -74,7 +77,7 @@ func (c *Cloud) deserialize(ctx context.Context, in middleware.DeserializeInput,
 	out.RawResponse = &smithyhttp.Response{Response: &http.Response{
 		StatusCode: status,
 		Status:     fmt.Sprintf("%d %s", status, http.StatusText(status)),
-		Header:     http.Header{"X-Amzn-Requestid": {call.RequestID}, "X-Amz-Request-Id": {call.RequestID}},
+		Header:     http.Header{"X-Amzn-Requestid": {call.RequestID}, "X-Amz-Request-Id": {call.RequestID}, "Date": {c.Now().UTC().Format(http.TimeFormat)}},
 		Body:       http.NoBody,
 	}}
 	return out, md, err

@@ -100,7 +100,7 @@ func (s *Service) PutObject(ctx context.Context, in *s3.PutObjectInput, _ ...Opt
 	if err := b.checkConditions(ctx, key, in.IfMatch, in.IfNoneMatch); err != nil {
 		return nil, err
 	}
-	v := &Version{ID: s.nextID(b), Modified: time.Now(), ContentType: aws.ToString(in.ContentType), Metadata: maps.Clone(in.Metadata)}
+	v := &Version{ID: s.nextID(b), Modified: s.cloud.Now(), ContentType: aws.ToString(in.ContentType), Metadata: maps.Clone(in.Metadata)}
 	if v.ContentType == "" {
 		v.ContentType = "application/octet-stream"
 	}
@@ -212,7 +212,7 @@ func (s *Service) find(ctx context.Context, b *Bucket, key string, id, match, no
 	return v, nil
 }
 
-// GetObject answers a version with its body. A version under a KMS key needs that key enabled.
+// GetObject answers a version with its body. Last-Modified is a header, so it has whole seconds. A version under a KMS key needs that key enabled.
 func (s *Service) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ...Options) (*s3.GetObjectOutput, error) {
 	b, err := s.reach(ctx, in.Bucket, in.ExpectedBucketOwner, "s3:GetObject", *in.Key)
 	if err != nil {
@@ -224,7 +224,7 @@ func (s *Service) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ...Opt
 	}
 	out := &s3.GetObjectOutput{
 		Body: io.NopCloser(bytes.NewReader(v.Body)), ContentLength: aws.Int64(int64(len(v.Body))), ContentType: aws.String(v.ContentType),
-		ETag: aws.String(v.ETag), LastModified: aws.Time(v.Modified), Metadata: maps.Clone(v.Metadata), VersionId: b.shownID(v),
+		ETag: aws.String(v.ETag), LastModified: aws.Time(v.Modified.Truncate(time.Second)), Metadata: maps.Clone(v.Metadata), VersionId: b.shownID(v),
 		ServerSideEncryption: v.Encryption, AcceptRanges: aws.String("bytes"),
 	}
 	if v.Key != "" {
@@ -251,7 +251,7 @@ func (s *Service) HeadObject(ctx context.Context, in *s3.HeadObjectInput, _ ...O
 	}
 	out := &s3.HeadObjectOutput{
 		ContentLength: aws.Int64(int64(len(v.Body))), ContentType: aws.String(v.ContentType), ETag: aws.String(v.ETag),
-		LastModified: aws.Time(v.Modified), Metadata: maps.Clone(v.Metadata), VersionId: b.shownID(v),
+		LastModified: aws.Time(v.Modified.Truncate(time.Second)), Metadata: maps.Clone(v.Metadata), VersionId: b.shownID(v),
 		ServerSideEncryption: v.Encryption, AcceptRanges: aws.String("bytes"),
 	}
 	if v.Key != "" {

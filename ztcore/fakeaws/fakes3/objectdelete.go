@@ -3,7 +3,6 @@ package fakes3
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -25,7 +24,7 @@ func (s *Service) delete(ctx context.Context, b *Bucket, key string, id, match *
 			b.remove(key, unversioned)
 			return out, nil
 		}
-		marker := &Version{ID: s.nextID(b), Marker: true, Modified: time.Now()}
+		marker := &Version{ID: s.nextID(b), Marker: true, Modified: s.cloud.Now()}
 		b.add(key, marker)
 		out.DeleteMarker, out.DeleteMarkerVersionId = aws.Bool(true), aws.String(marker.ID)
 		return out, nil
