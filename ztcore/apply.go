@@ -2,7 +2,6 @@ package ztcore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,9 +11,9 @@ import (
 
 // Apply does what the plan says, or says what it could not do. Before the first write it reads again: if anything
 // that the plan touches has changed in a way the plan did not show, it returns a *StaleError and nothing was done. Other errors
-// before any write: *BlockedError, *ConflictError, *ReadError. After that a failure stops only what depends on it, unless it is
-// one that every further call would meet, as expired credentials are; the report has every outcome, and the error joins the
-// failures, each a *StepError. Planning and applying again finishes the job.
+// before any write: *BlockedError, *ConflictError, *ReadError, and the lease's where it is not to be had. After that a failure stops
+// only what depends on it, unless it is one that every further call would meet, as expired credentials are; the report has every
+// outcome, and the error joins the failures, each a *StepError. Planning and applying again finishes the job.
 func (p *Plan) Apply(ctx context.Context, opts ...ApplyOption) (*Report, error) {
 	r := &run{plan: p, ctx: ctx, tasks: map[taskID]*task{}, steps: map[Address]*Step{}, states: map[Address]any{}, touched: map[Address]bool{}, replaced: map[Address]bool{}}
 	r.opts.settle = 2 * time.Minute
@@ -40,10 +39,15 @@ func (p *Plan) Apply(ctx context.Context, opts ...ApplyOption) (*Report, error) 
 	r.prepare()
 	report := &Report{Baseline: p.Baseline, Account: p.Account, Region: p.Region}
 	if len(r.tasks) > 0 {
-		if err := r.verify(ctx); err != nil {
+		if err := r.underLease(report, func() error {
+			if err := r.verify(r.ctx); err != nil {
+				return err
+			}
+			r.walk()
+			return nil
+		}); err != nil {
 			return nil, err
 		}
-		r.walk()
 	}
 	for i := range p.Steps {
 		if o := r.outcome(&p.Steps[i]); o != nil {
@@ -51,7 +55,7 @@ func (p *Plan) Apply(ctx context.Context, opts ...ApplyOption) (*Report, error) 
 		}
 	}
 	report.Took = time.Since(started)
-	return report, report.Err()
+	return report, r.sayLost(report.Err())
 }
 
 // run is one apply.
@@ -70,6 +74,7 @@ type run struct {
 	states  map[Address]any
 	touched map[Address]bool // made, changed or removed by this run
 	halted  error
+	lost    error // the lease was
 	events  sync.Mutex
 	slots   chan struct{}
 }
@@ -305,6 +310,9 @@ func (r *run) perform(t *task) {
 	}
 	o.Took, o.Notes = time.Since(started), t.remarks.all()
 	if err != nil {
+		if ends(err) {
+			err = r.sayLost(err)
+		}
 		o.Status, o.Err = Failed, &StepError{o.Address, o.Action, explain(err)}
 		if ends(err) {
 			r.mu.Lock()
@@ -318,7 +326,10 @@ func (r *run) perform(t *task) {
 func (r *run) stopped() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return errors.Join(r.ctx.Err(), r.halted)
+	if err := context.Cause(r.ctx); err != nil {
+		return err
+	}
+	return r.halted
 }
 
 // outcome is a step's, of its two tasks the one that tells more, with the notes of both.

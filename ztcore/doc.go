@@ -25,8 +25,9 @@
 //
 // Plan returns an InvalidError with what is wrong with a baseline, first of all what can be told without a call, and a ReadError
 // for each kind that could not be read. Apply returns a BlockedError with the findings of guardrails, a ConflictError with what
-// exists and is not ours, or a StaleError, which means: plan again. Then nothing was written. Once it writes, a StepError names
-// the resource and wraps the SDK's error, for errors.As. PermissionError, in any of them, names the IAM action that was missing.
+// exists and is not ours, a StaleError, which means: plan again, or, under WithLease, who has the lease. Then nothing was written.
+// Once it writes, a StepError names the resource and wraps the SDK's error, for errors.As. PermissionError, in any of them, names the
+// IAM action that was missing.
 //
 // # Kinds
 //

@@ -53,6 +53,7 @@ var mayUse = map[string][]string{
 	"incident/containment/snapshotcopy": {"autoscaling", "ec2", "elasticloadbalancingv2", "iam", "kms", "s3", "sts"},
 	"ztcore":                            {"sts"},
 	"ztcore/id":                         nil,
+	"ztcore/lease":                      {"s3", "sts"},
 	"ztcore/policy":                     nil,
 	"ztcore/logpattern":                 nil,
 	"ztcore/schedule":                   nil,

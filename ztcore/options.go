@@ -57,6 +57,7 @@ type applyOptions struct {
 	log         *slog.Logger
 	settle      time.Duration
 	domains     *domains
+	lease       Lease
 }
 
 // WithParallelism lets at most n resources be worked on at a time. 0, the default, means as many as their

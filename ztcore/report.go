@@ -46,6 +46,7 @@ type Report struct {
 	Region   string
 	Took     time.Duration
 	Outcomes []Outcome
+	Notes    []string `json:",omitempty"` // on the run as a whole: a lease that could not be given back
 }
 
 // Count is how many resources have a status.
@@ -83,6 +84,9 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "%s in %s, %s: %d done, %d already done, %d failed, %d skipped\n", r.Baseline, r.Account, r.Region, r.Count(Done), r.Count(Already), r.Count(Failed), r.Count(Skipped))
 	for _, o := range r.Outcomes {
 		fmt.Fprintf(&b, "  %s\n", o)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "  note: %s\n", n)
 	}
 	return b.String()
 }
