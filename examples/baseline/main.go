@@ -6,7 +6,7 @@
 //	go run ./examples/baseline -live -ou ou-ab12-…   # in an organization's management account, with policies for a unit
 //	go run ./examples/baseline -live -destroy -yes   # remove what the baseline owns
 //
-// -pillars takes a part, -json writes the plan, -evidence what the last plan proves. What the endpoint does not offer is left
+// -lease names a bucket that keeps two from applying at once. -pillars takes a part, -json writes the plan, -evidence what the last plan proves. What the endpoint does not offer is left
 // out and said, with what would refer to it; -without names what it offers and fails at.
 package main
 
@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/lease"
 )
 
 func main() {
@@ -44,7 +45,7 @@ type options struct {
 	live, yes, plan, destroy bool
 	pillars, without         []string
 	jsonFile, evidenceFile   string
-	unit                     string
+	unit, lease              string
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -80,6 +81,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.jsonFile, "json", "", "write the plan to `file` as JSON")
 	flags.StringVar(&o.evidenceFile, "evidence", "", "write what the last plan proves, control by control, to `file` as Markdown")
 	flags.StringVar(&o.unit, "ou", "", "attach the organization's policies to this organizational unit; without it they are left out when live")
+	flags.StringVar(&o.lease, "lease", "", "apply under a lease in this `bucket` of the account when live, so that no two do at once; a bucket that the baseline does not make")
 	pillars := flags.String("pillars", strings.Join(pillarNames(), ","), "take a part of the pillars")
 	without := flags.String("without", "", "leave out `kinds` that the endpoint offers and fails at, as appsec.RiskConfiguration,governance.Stack")
 	if err := flags.Parse(args); err != nil {
@@ -146,17 +148,24 @@ func (s *session) show(plan *ztcore.Plan) error {
 
 // apply does what a plan says, with live progress.
 func (s *session) apply(ctx context.Context, plan *ztcore.Plan) error {
-	report, err := plan.Apply(ctx, ztcore.WithProgress(func(e ztcore.Event) {
+	opts := []ztcore.ApplyOption{ztcore.WithProgress(func(e ztcore.Event) {
 		switch e := e.(type) {
 		case ztcore.Finished:
 			fmt.Fprintf(s.out, "  %s\n", e.Outcome)
 		case ztcore.Retrying:
 			fmt.Fprintf(s.out, "  waiting  %s: %v\n", e.Address, e.Err)
 		}
-	}))
+	})}
+	if s.o.live && s.o.lease != "" {
+		opts = append(opts, ztcore.WithLease(lease.Bucket{Name: s.o.lease}))
+	}
+	report, err := plan.Apply(ctx, opts...)
 	if report != nil {
 		fmt.Fprintf(s.out, "Applied in %s: %d done, %d already done, %d failed, %d skipped.\n\n", report.Took.Round(time.Millisecond),
 			report.Count(ztcore.Done), report.Count(ztcore.Already), report.Count(ztcore.Failed), report.Count(ztcore.Skipped))
+		for _, note := range report.Notes {
+			fmt.Fprintf(s.out, "Note: %s\n\n", note)
+		}
 	}
 	return err
 }
