@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,6 +118,84 @@ func TestAFleetsTargetsStandApart(t *testing.T) {
 			require.Zero(t, r.Pending)
 		}
 	})
+}
+
+// The memory of a run does not grow with the number of targets: once a target has had its turn, its report keeps neither its plan nor its
+// configuration, however it came out.
+func TestAFleetKeepsNothingOfATargetThatHadItsTurn(t *testing.T) {
+	f, toys := toyFleet(60)
+	for i, toy := range toys {
+		switch i % 5 {
+		case 0:
+			toy.fail = func(call string) error {
+				if call == "CreateShelf" {
+					return &smithy.GenericAPIError{Code: "LimitExceeded", Message: "too many shelves"}
+				}
+				return nil
+			}
+		case 1: // a conflict
+			toy.shelves["s"] = shelfState{Name: "s", Tags: map[string]string{ztcore.TagBaseline: "another"}}
+		case 2: // stale: somebody makes it after the plan
+			reads := 0
+			toy.fail = func(call string) error {
+				if reads++; call == "ReadShelves" && reads > 1 {
+					toy.shelves["s"] = shelfState{Name: "s"}
+				}
+				return nil
+			}
+		}
+	}
+	var plans, configs atomic.Int64
+	inner := f.Targets[0].Config
+	for i := range f.Targets {
+		f.Targets[i].Config = func(ctx context.Context, t ztcore.Target) (aws.Config, error) {
+			cfg, err := inner(ctx, t)
+			held := new([1 << 10]byte) // as credentials are held
+			configs.Add(1)
+			runtime.AddCleanup(held, func(struct{}) { configs.Add(-1) }, struct{}{})
+			credentials := cfg.Credentials
+			cfg.Credentials = aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+				defer runtime.KeepAlive(held)
+				return credentials.Retrieve(ctx)
+			})
+			return cfg, err
+		}
+	}
+	made := 0
+	var mu sync.Mutex
+	watch := func(p *ztcore.Plan) {
+		mu.Lock()
+		made++
+		mu.Unlock()
+		plans.Add(1)
+		runtime.AddCleanup(p, func(struct{}) { plans.Add(-1) }, struct{}{})
+	}
+	f.Review = func(t ztcore.Target, p *ztcore.Plan) error {
+		watch(p)
+		if strings.HasSuffix(t.Account, "4") {
+			return errors.New("not on a Friday")
+		}
+		return nil
+	}
+	report, err := f.Apply(ctx)
+	require.Error(t, err)
+	var conflict *ztcore.ConflictError
+	require.ErrorAs(t, report.Targets[1].Err, &conflict)
+	var stale *ztcore.StaleError
+	require.ErrorAs(t, report.Targets[2].Err, &stale)
+	planned, err := f.Plan(ctx, func(_ ztcore.Target, p *ztcore.Plan) { watch(p) })
+	require.NoError(t, err)
+	require.Equal(t, 60+60, made)
+	for range 100 { // cleanups run some time after a collection
+		if runtime.GC(); plans.Load() == 0 && configs.Load() == 0 {
+			break
+		}
+		runtime.Gosched()
+	}
+	require.Zero(t, plans.Load(), "plans that are still reachable")
+	require.Zero(t, configs.Load(), "configurations that are")
+	runtime.KeepAlive(report)
+	runtime.KeepAlive(planned)
 }
 
 func TestAFleetIsParallelAndBounded(t *testing.T) {
