@@ -33,7 +33,7 @@ func landingZone(ztcore.Target) *ztcore.Baseline {
 //
 //	go test -run '^$' -bench FleetsMemory -benchtime 1x ./network
 func BenchmarkFleetsMemory(b *testing.B) {
-	const parallel = 32 // a fleet's default
+	const parallel = 32                     // a fleet's default
 	for _, n := range []int{50, 200, 800} { // 800: 200 accounts in 4 regions
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			var peak, kept, sum, samples uint64

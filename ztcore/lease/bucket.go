@@ -24,7 +24,7 @@ type Bucket struct {
 
 	Length time.Duration        // how long the lease outlives a run that dies; 1 minute to 12 hours, 5 minutes if zero
 	Wait   time.Duration        // how long to wait for a lease that somebody holds; 0 is refused at once
-	OnWait func(held HeldError) // is told of each holder that is waited for, once; nil for nobody
+	OnWait func(held HeldError) // is told of each holder that is waited for, once; from several goroutines if a fleet's targets wait
 	Note   string               // for whoever comes second to read: a ticket, a pipeline's run; at most 1000 characters
 }
 

@@ -104,6 +104,50 @@ func disturbed(t *testing.T, f *fakeaws.Fault, cancelled bool) {
 	}
 }
 
+// The write that took the lease is answered late and not at all: from then on S3 counts, not from when it was found.
+func TestTimeCountsFromWhenTheLeaseWasWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, 10*time.Minute)
+		s.cloud.SetLatencyFunc(func(c fakeaws.Call) time.Duration {
+			if c.Operation == "PutObject" && !c.Start.Equal(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) {
+				return 40 * time.Second // the second attempt, which finds that the first one did it
+			}
+			return 0
+		})
+		s.cloud.Inject(t, &fakeaws.Fault{Operation: "PutObject", Times: 1, After: fakeaws.Lost()})
+		_, err := s.plan(t, "ada", "north").Apply(ctx, oneMinute) // renewals take ten seconds at most and fail
+		var lost *lease.LostError
+		require.ErrorAs(t, err, &lost)
+		require.Less(t, s.ended, time.Date(2000, 1, 1, 0, 1, 0, 0, time.UTC), "before the minute is over")
+	})
+}
+
+// exhausted is what a run's retryer is in a storm of throttled calls: it lets nobody through.
+type exhausted struct{ aws.Retryer }
+
+func (exhausted) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestAThrottledRunCanStillRenewItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, 5*time.Minute)
+		cfg, storm := s.cloud.Config(), false
+		cfg.Retryer = func() aws.Retryer {
+			if storm {
+				return exhausted{aws.NopRetryer{}}
+			}
+			return aws.NopRetryer{}
+		}
+		plan, err := s.baseline("ada", "north").Plan(ctx, cfg)
+		require.NoError(t, err)
+		storm = true
+		_, err = plan.Apply(ctx, oneMinute)
+		require.NoError(t, err)
+	})
+}
+
 // What has no lease in it is refused with what to do; it is not overwritten.
 func TestWhatCanNotBeReadIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -122,7 +166,11 @@ func TestWhatCanNotBeReadIsRefused(t *testing.T) {
 		"somebody else's bucket": {func(t *testing.T, s *site) {
 			_, err := s.s3().DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String("leases")})
 			require.NoError(t, err)
-			_, err = s3.NewFromConfig(s.cloud.ConfigFor("666666666666", "us-east-1")).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("leases")})
+			theirs := s3.NewFromConfig(s.cloud.ConfigFor("666666666666", "us-east-1"))
+			_, err = theirs.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("leases")})
+			require.NoError(t, err)
+			_, err = theirs.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String("leases"), Policy: aws.String(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"s3:*","Resource":["arn:aws:s3:::leases","arn:aws:s3:::leases/*"]}]}`)})
 			require.NoError(t, err)
 		}, []string{"AccessDenied"}},
 		"reading denied": {func(t *testing.T, s *site) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore"
 )
@@ -48,6 +49,9 @@ func (b Bucket) Take(ctx context.Context, sc *ztcore.Scope, lost context.CancelC
 		Baseline: sc.Baseline, Account: sc.Account, Region: sc.Region, Holder: sc.Caller, Note: b.Note, Length: b.length().String(), Run: rand.Text(),
 	}}
 	h.cfg.Region = at.region
+	// A storm of throttled calls must not use up, or hold up, the tries of a renewal.
+	own := retry.NewStandard()
+	h.cfg.Retryer = func() aws.Retryer { return own }
 	if err := h.acquire(ctx, b.Wait, b.OnWait); err != nil {
 		if h.unsure {
 			h.abandon(ctx)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/require"
@@ -19,6 +21,31 @@ import (
 
 func put(key, body string) *s3.PutObjectInput {
 	return &s3.PutObjectInput{Bucket: ledger, Key: &key, Body: strings.NewReader(body)}
+}
+
+// Two clocks: the program's, and AWS's, which is what answers and objects go by.
+func TestTheDateIsAWSsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fakeaws.New(fakes3.Install)
+		client := newBucket(t, cloud)
+		cloud.SetClock(-3 * time.Hour)
+		time.Sleep(1700 * time.Millisecond)
+		stored, err := client.PutObject(ctx, put("a", "text"))
+		require.NoError(t, err)
+		want := time.Date(1999, 12, 31, 21, 0, 1, 0, time.UTC)
+		now, ok := awsmiddleware.GetServerTime(stored.ResultMetadata)
+		require.True(t, ok)
+		require.Equal(t, want, now)
+		time.Sleep(10 * time.Second)
+		out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: ledger, Key: aws.String("a")})
+		require.NoError(t, err)
+		require.Equal(t, want, out.LastModified.UTC(), "whole seconds, as a header has them")
+		now, _ = awsmiddleware.GetServerTime(out.ResultMetadata)
+		require.Equal(t, want.Add(10*time.Second), now)
+		var refused *awshttp.ResponseError
+		require.ErrorAs(t, second(client.GetObject(ctx, &s3.GetObjectInput{Bucket: ledger, Key: aws.String("b")})), &refused)
+		require.Equal(t, "Fri, 31 Dec 1999 21:00:11 GMT", refused.HTTPResponse().Header.Get("Date"), "refusals have it too")
+	})
 }
 
 func TestBodyRoundTrips(t *testing.T) {
