@@ -29,7 +29,7 @@ func (a Account) Declare(d *ztcore.Declaration) {
 type accountState struct{ LogRole string }
 
 var accounts = &ztcore.Kind[accountState]{
-	Name: "appsec.Account",
+	Name: "appsec.Account", Permissions: &accountsNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, _ accountState) (accountState, bool, error) {
 		out, err := apigateway.NewFromConfig(sc.Config).GetAccount(ctx, &apigateway.GetAccountInput{})
 		if err != nil {
@@ -52,6 +52,8 @@ var accounts = &ztcore.Kind[accountState]{
 	Retry:    []ztcore.Retry{{Code: "BadRequestException", Message: "does not have required permissions"}, slowDown},
 	Controls: []string{"FSBP APIGateway.1", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
+
+var accountsNeed = ztcore.Permissions{Read: []string{"apigateway:GET"}, Write: []string{"apigateway:PATCH", "iam:PassRole"}, Delete: []string{"apigateway:PATCH"}}
 
 func setLogRole(ctx context.Context, sc *ztcore.Scope, want accountState) error {
 	_, err := apigateway.NewFromConfig(sc.Config).UpdateAccount(ctx, &apigateway.UpdateAccountInput{PatchOperations: []types.PatchOperation{patch(types.OpReplace, "/cloudwatchRoleArn", want.LogRole)}})

@@ -116,7 +116,7 @@ type apiState struct {
 }
 
 var apis = &ztcore.Kind[apiState]{
-	Name: "appsec.API", Read: readAPIs, Create: createAPI, Update: updateAPI,
+	Name: "appsec.API", Permissions: &apisNeed, Read: readAPIs, Create: createAPI, Update: updateAPI,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have apiState) error {
 		_, err := apigateway.NewFromConfig(sc.Config).DeleteRestApi(ctx, &apigateway.DeleteRestApiInput{RestApiId: &have.ID})
 		return unlessGone(err)
@@ -124,6 +124,12 @@ var apis = &ztcore.Kind[apiState]{
 	Check: checkAPI, Retry: []ztcore.Retry{concurrent, slowDown, {Code: "BadRequestException", Message: "Invalid policy document"}},
 	Domain:   func(want apiState) string { return apiDomain(want.ID) },
 	Controls: []string{"NIST SP 800-207 tenet 2", "NIST SP 800-207 tenet 3", "CISA ZTMM Applications and Workloads"},
+}
+
+var apisNeed = ztcore.Permissions{
+	Read:   []string{"apigateway:GET"},
+	Write:  []string{"apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:UpdateRestApiPolicy"},
+	Delete: []string{"apigateway:DELETE"},
 }
 
 // What passes by itself: another change of the same API, and quotas as that of one deletion in 30 seconds.

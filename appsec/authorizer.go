@@ -21,7 +21,7 @@ type authorizerState struct {
 }
 
 var authorizers = &ztcore.Kind[authorizerState]{
-	Name: "appsec.Authorizer", Read: readAuthorizers, Create: createAuthorizer, Update: updateAuthorizer,
+	Name: "appsec.Authorizer", Permissions: &authorizersNeed, Read: readAuthorizers, Create: createAuthorizer, Update: updateAuthorizer,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have authorizerState) error {
 		_, err := apigateway.NewFromConfig(sc.Config).DeleteAuthorizer(ctx, &apigateway.DeleteAuthorizerInput{RestApiId: &have.API, AuthorizerId: &have.ID})
 		return unlessGone(err)
@@ -36,6 +36,8 @@ var authorizers = &ztcore.Kind[authorizerState]{
 	Domain:   func(want authorizerState) string { return apiDomain(want.API) },
 	Controls: []string{"FSBP APIGateway.8", "NIST SP 800-207 tenet 6", "CISA ZTMM Identity"},
 }
+
+var authorizersNeed = ztcore.Permissions{Read: []string{"apigateway:GET"}, Write: []string{"apigateway:PATCH", "apigateway:POST"}, Delete: []string{"apigateway:DELETE"}}
 
 func readAuthorizers(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[authorizerState]) ([]authorizerState, error) {
 	of := distinct(q.Want, func(w authorizerState) string { return w.API })

@@ -44,7 +44,7 @@ type resourceServerState struct {
 }
 
 var resourceServers = &ztcore.Kind[resourceServerState]{
-	Name: "appsec.ResourceServer", Read: readResourceServers,
+	Name: "appsec.ResourceServer", Permissions: &resourceServersNeed, Read: readResourceServers,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want resourceServerState) error {
 		_, err := cognitoidentityprovider.NewFromConfig(sc.Config).CreateResourceServer(ctx, &cognitoidentityprovider.CreateResourceServerInput{
 			UserPoolId: &want.Pool, Identifier: &want.Identifier, Name: &want.Name, Scopes: want.scopes(),
@@ -63,6 +63,12 @@ var resourceServers = &ztcore.Kind[resourceServerState]{
 	},
 	Check: checkResourceServer, PartOf: true, Retry: []ztcore.Retry{modified}, Domain: func(want resourceServerState) string { return poolDomain(want.Pool) },
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Applications and Workloads"},
+}
+
+var resourceServersNeed = ztcore.Permissions{
+	Read:   []string{"cognito-idp:ListResourceServers"},
+	Write:  []string{"cognito-idp:CreateResourceServer", "cognito-idp:UpdateResourceServer"},
+	Delete: []string{"cognito-idp:DeleteResourceServer"},
 }
 
 func (s resourceServerState) scopes() (out []types.ResourceServerScopeType) {

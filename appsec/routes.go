@@ -17,7 +17,7 @@ import (
 
 // routes are all methods of an API, and the paths that have none. They are edited, not served: that takes a deployment.
 var routes = ztcore.SetKind[routeState]{
-	Name: "appsec.Routes", ID: func(r routeState) string { return r.Method + " " + r.Path },
+	Name: "appsec.Routes", Permissions: &routesNeed, ID: func(r routeState) string { return r.Method + " " + r.Path },
 	List: listRoutes, Add: addRoutes, Remove: removeRoutes, Check: checkRoutes, Vanishes: true,
 	// A path's variable can't have another name beside it: the one that goes, goes first.
 	Full: func(err error) bool {
@@ -27,6 +27,12 @@ var routes = ztcore.SetKind[routeState]{
 	Retry: []ztcore.Retry{concurrent, slowDown}, Domain: func(want ztcore.Set[routeState]) string { return apiDomain(want.Parent) },
 	Controls: []string{"FSBP APIGateway.8", "NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 6", "CISA ZTMM Applications and Workloads"},
 }.Kind()
+
+var routesNeed = ztcore.Permissions{
+	Read:   []string{"apigateway:GET"},
+	Write:  []string{"apigateway:DELETE", "apigateway:POST", "apigateway:PUT", "iam:PassRole"},
+	Delete: []string{"apigateway:DELETE"},
+}
 
 // paths are an API's resources by path.
 func paths(ctx context.Context, sc *ztcore.Scope, api string) (map[string]types.Resource, error) {

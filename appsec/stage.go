@@ -86,11 +86,26 @@ type stageState struct {
 }
 
 var stages = &ztcore.Kind[stageState]{
-	Name: "appsec.Stage", Read: readStages, Create: createStage, Update: updateStage, Delete: deleteStage, Check: checkStage, PartOf: true,
+	Name: "appsec.Stage", Permissions: &stagesNeed, PermissionsFor: stagesNeedFor, Read: readStages, Create: createStage, Update: updateStage, Delete: deleteStage, Check: checkStage, PartOf: true,
 	// The account's role for logs is new; a route is being put by another run.
 	Retry:    []ztcore.Retry{concurrent, slowDown, {Code: "BadRequestException", Message: "CloudWatch Logs role ARN must be set"}, {Code: "BadRequestException", Message: "No integration defined"}},
 	Domain:   func(want stageState) string { return apiDomain(want.API) },
 	Controls: []string{"FSBP APIGateway.1", "FSBP APIGateway.3", "FSBP APIGateway.5", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var stagesNeed = ztcore.Permissions{
+	Read:   []string{"apigateway:GET"},
+	Write:  []string{"apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"},
+	Delete: []string{"apigateway:DELETE"},
+}
+
+// stagesNeedFor is what the delivery of access logs takes.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+func stagesNeedFor(want stageState) ztcore.Permissions {
+	if !strings.Contains(want.AccessLogs, ":logs:") {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"logs:CreateLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"}}
 }
 
 func readStages(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[stageState]) ([]stageState, error) {

@@ -110,10 +110,16 @@ type passwordRules struct {
 }
 
 var pools = &ztcore.Kind[poolState]{
-	Name: "appsec.UserPool", Read: readPools, Create: createPool, Update: updatePool, Delete: deletePool, Check: checkPool,
+	Name: "appsec.UserPool", Permissions: &poolsNeed, Read: readPools, Create: createPool, Update: updatePool, Delete: deletePool, Check: checkPool,
 	Retry: []ztcore.Retry{modified}, HoldsData: true,
 	Domain:   func(want poolState) string { return poolDomain(want.ID) },
 	Controls: []string{"FSBP Cognito.1", "FSBP Cognito.3", "FSBP Cognito.4", "FSBP Cognito.5", "FSBP Cognito.6", "NIST SP 800-207 tenet 6", "CISA ZTMM Identity"},
+}
+
+var poolsNeed = ztcore.Permissions{
+	Read:   []string{"cognito-idp:DescribeUserPool", "cognito-idp:GetUserPoolMfaConfig", "cognito-idp:ListUserPools"},
+	Write:  []string{"cognito-idp:CreateUserPool", "cognito-idp:SetUserPoolMfaConfig", "cognito-idp:TagResource", "cognito-idp:UpdateUserPool"},
+	Delete: []string{"cognito-idp:DeleteUserPool", "cognito-idp:DeleteUserPoolDomain", "cognito-idp:TagResource", "cognito-idp:UpdateUserPool"},
 }
 
 // modified is the answer to a write while another one of the same pool is under way.

@@ -80,9 +80,15 @@ type clientState struct {
 }
 
 var clients = &ztcore.Kind[clientState]{
-	Name: "appsec.UserPoolClient", Read: readClients, Create: createClient, Update: updateClient, Delete: deleteClient, Check: checkClient,
+	Name: "appsec.UserPoolClient", Permissions: &clientsNeed, Read: readClients, Create: createClient, Update: updateClient, Delete: deleteClient, Check: checkClient,
 	Retry: []ztcore.Retry{modified}, PartOf: true, NotUnique: true, Domain: func(want clientState) string { return poolDomain(want.Pool) },
 	Controls: []string{"NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 6", "CISA ZTMM Identity", "CISA ZTMM Applications and Workloads"},
+}
+
+var clientsNeed = ztcore.Permissions{
+	Read:   []string{"cognito-idp:DescribeUserPoolClient", "cognito-idp:ListUserPoolClients"},
+	Write:  []string{"cognito-idp:CreateUserPoolClient", "cognito-idp:UpdateUserPoolClient"},
+	Delete: []string{"cognito-idp:DeleteUserPoolClient"},
 }
 
 // clientsAPI makes a client that writes no answers to the SDK's log, whatever the configuration says: they hold secrets.

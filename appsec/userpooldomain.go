@@ -38,12 +38,27 @@ type domainState struct {
 }
 
 var domains = &ztcore.Kind[domainState]{
-	Name: "appsec.UserPoolDomain", Read: readDomains, Create: createDomain, Update: updateDomain,
+	Name: "appsec.UserPoolDomain", Permissions: &domainsNeed, PermissionsFor: domainsNeedFor, Read: readDomains, Create: createDomain, Update: updateDomain,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have domainState) error {
 		return dropDomain(ctx, cognitoidentityprovider.NewFromConfig(sc.Config), have.Pool, have.Domain)
 	},
 	Check: checkDomain, Retry: []ztcore.Retry{modified}, Domain: func(want domainState) string { return poolDomain(want.Pool) },
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Identity"},
+}
+
+var domainsNeed = ztcore.Permissions{
+	Read:   []string{"cognito-idp:DescribeUserPoolDomain"},
+	Write:  []string{"cognito-idp:CreateUserPoolDomain", "cognito-idp:UpdateUserPoolDomain"},
+	Delete: []string{"cognito-idp:DeleteUserPoolDomain"},
+}
+
+// domainsNeedFor is what a domain of one's own takes, which CloudFront serves.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html
+func domainsNeedFor(want domainState) ztcore.Permissions {
+	if want.Certificate == "" {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"cloudfront:UpdateDistribution"}}
 }
 
 // readDomains: Cognito describes a domain that does not exist as an empty one. Other accounts' are refused or empty too.

@@ -22,7 +22,7 @@ const (
 )
 
 var risks = &ztcore.Kind[riskState]{
-	Name: "appsec.RiskConfiguration",
+	Name: "appsec.RiskConfiguration", Permissions: &risksNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want riskState) (riskState, bool, error) {
 		out, err := cognitoidentityprovider.NewFromConfig(sc.Config).DescribeRiskConfiguration(ctx, &cognitoidentityprovider.DescribeRiskConfigurationInput{UserPoolId: &want.Pool})
 		if err != nil {
@@ -48,6 +48,12 @@ var risks = &ztcore.Kind[riskState]{
 	},
 	PartOf: true, Domain: func(want riskState) string { return poolDomain(want.Pool) }, Retry: []ztcore.Retry{modified},
 	Controls: []string{"FSBP Cognito.1", "NIST SP 800-207 tenet 4", "CISA ZTMM Identity"},
+}
+
+var risksNeed = ztcore.Permissions{
+	Read:   []string{"cognito-idp:DescribeRiskConfiguration"},
+	Write:  []string{"cognito-idp:SetRiskConfiguration"},
+	Delete: []string{"cognito-idp:SetRiskConfiguration"},
 }
 
 func seenRisks(pool string, r *types.RiskConfigurationType) (riskState, bool, error) {

@@ -24,7 +24,7 @@ type validatorState struct {
 }
 
 var validators = &ztcore.Kind[validatorState]{
-	Name: "appsec.RequestValidator", Read: readValidators,
+	Name: "appsec.RequestValidator", Permissions: &validatorsNeed, Read: readValidators,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want validatorState) error {
 		_, err := apigateway.NewFromConfig(sc.Config).CreateRequestValidator(ctx, &apigateway.CreateRequestValidatorInput{
 			RestApiId: &want.API, Name: &want.Name, ValidateRequestBody: want.Body, ValidateRequestParameters: want.Parameters,
@@ -47,6 +47,8 @@ var validators = &ztcore.Kind[validatorState]{
 	PartOf: true, NotUnique: true, Retry: []ztcore.Retry{concurrent, slowDown}, Domain: func(want validatorState) string { return apiDomain(want.API) },
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Applications and Workloads"},
 }
+
+var validatorsNeed = ztcore.Permissions{Read: []string{"apigateway:GET"}, Write: []string{"apigateway:PATCH", "apigateway:POST"}, Delete: []string{"apigateway:DELETE"}}
 
 func readValidators(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[validatorState]) ([]validatorState, error) {
 	of := distinct(q.Want, func(w validatorState) string { return w.API })

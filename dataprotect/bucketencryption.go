@@ -20,12 +20,14 @@ type encryptionState struct {
 }
 
 var encryptions = &ztcore.Kind[encryptionState]{
-	Name: "dataprotect.BucketEncryption",
-	Get:  getEncryption, Put: putEncryption, Check: checkEncryption, PartOf: true,
+	Name: "dataprotect.BucketEncryption", Permissions: &encryptionsNeed,
+	Get: getEncryption, Put: putEncryption, Check: checkEncryption, PartOf: true,
 	Refuse:   func(sc *ztcore.Scope, want encryptionState) []ztcore.Finding { return keyElsewhere(sc, want.Key) },
 	Domain:   func(want encryptionState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"FSBP S3.17", "NIST SP 800-207 tenet 2"},
 }
+
+var encryptionsNeed = ztcore.Permissions{Read: []string{"s3:GetEncryptionConfiguration"}, Write: []string{"s3:PutEncryptionConfiguration"}}
 
 func (b Bucket) encryption(bucket string) encryptionState {
 	if b.S3ManagedKeyBecause != "" {

@@ -26,11 +26,13 @@ type lifecycleRule struct {
 }
 
 var lifecycles = &ztcore.Kind[lifecycleState]{
-	Name: "dataprotect.BucketLifecycle",
-	Get:  getLifecycle, Put: putLifecycle, Check: checkLifecycle, PartOf: true,
+	Name: "dataprotect.BucketLifecycle", Permissions: &lifecyclesNeed,
+	Get: getLifecycle, Put: putLifecycle, Check: checkLifecycle, PartOf: true,
 	Domain:   func(want lifecycleState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"FSBP S3.13", "NIST SP 800-207 tenet 5", "CISA ZTMM Data"},
 }
+
+var lifecyclesNeed = ztcore.Permissions{Read: []string{"s3:GetLifecycleConfiguration"}, Write: []string{"s3:PutLifecycleConfiguration"}}
 
 const ourRule = "zerotrust"
 

@@ -17,11 +17,13 @@ type loggingState struct {
 }
 
 var logging = &ztcore.Kind[loggingState]{
-	Name: "dataprotect.BucketLogging",
-	Get:  getLogging, Put: putLogging, PartOf: true,
+	Name: "dataprotect.BucketLogging", Permissions: &loggingNeed,
+	Get: getLogging, Put: putLogging, PartOf: true,
 	Domain:   func(want loggingState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"FSBP S3.9", "NIST SP 800-207 tenet 7"},
 }
+
+var loggingNeed = ztcore.Permissions{Read: []string{"s3:GetBucketLogging"}, Write: []string{"s3:PutBucketLogging"}}
 
 func getLogging(ctx context.Context, sc *ztcore.Scope, want loggingState) (loggingState, bool, error) {
 	have := loggingState{Bucket: want.Bucket}

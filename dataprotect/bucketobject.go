@@ -21,12 +21,18 @@ type bucketState struct {
 }
 
 var buckets = &ztcore.Kind[bucketState]{
-	Name: "dataprotect.Bucket",
+	Name: "dataprotect.Bucket", Permissions: &bucketsNeed,
 	Read: readBuckets, Create: createBucket, Update: updateBucket, Delete: deleteBucket,
 	Predict: func(sc *ztcore.Scope, want *bucketState) { want.ARN = bucketARN(sc, want.Name) },
 	Check:   func(want bucketState) []ztcore.Finding { return checkBucketName(want.Name) },
 	Domain:  func(want bucketState) string { return s3Domain(want.Name) }, HoldsData: true,
 	Controls: []string{"NIST SP 800-207 tenet 1"},
+}
+
+var bucketsNeed = ztcore.Permissions{
+	Read:   []string{"s3:GetBucketTagging", "s3:ListAllMyBuckets"},
+	Write:  []string{"s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketTagging", "s3:TagResource"},
+	Delete: []string{"s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"},
 }
 
 func bucketARN(sc *ztcore.Scope, name string) string { return "arn:" + sc.Partition + ":s3:::" + name }

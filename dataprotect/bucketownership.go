@@ -15,11 +15,13 @@ type ownershipState struct {
 }
 
 var ownership = &ztcore.Kind[ownershipState]{
-	Name: "dataprotect.BucketOwnership",
-	Get:  getOwnership, Put: putOwnership, PartOf: true,
+	Name: "dataprotect.BucketOwnership", Permissions: &ownershipNeed,
+	Get: getOwnership, Put: putOwnership, PartOf: true,
 	Domain:   func(want ownershipState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"FSBP S3.12", "NIST SP 800-207 tenet 4"},
 }
+
+var ownershipNeed = ztcore.Permissions{Read: []string{"s3:GetBucketOwnershipControls"}, Write: []string{"s3:PutBucketOwnershipControls"}}
 
 func getOwnership(ctx context.Context, sc *ztcore.Scope, want ownershipState) (ownershipState, bool, error) {
 	have := ownershipState{Bucket: want.Bucket}

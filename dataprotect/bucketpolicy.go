@@ -16,8 +16,8 @@ type bucketPolicyState struct {
 }
 
 var bucketPolicies = &ztcore.Kind[bucketPolicyState]{
-	Name: "dataprotect.BucketPolicy",
-	Get:  getBucketPolicy, Put: putBucketPolicy, PartOf: true,
+	Name: "dataprotect.BucketPolicy", Permissions: &bucketPoliciesNeed,
+	Get: getBucketPolicy, Put: putBucketPolicy, PartOf: true,
 	Check: func(want bucketPolicyState) []ztcore.Finding {
 		return lint(want.Policy, policy.BucketPolicy, "dataprotect.bucket-public")
 	},
@@ -28,6 +28,8 @@ var bucketPolicies = &ztcore.Kind[bucketPolicyState]{
 	Domain:   func(want bucketPolicyState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"CIS AWS 3.0 2.1.1", "FSBP S3.5", "NIST SP 800-207 tenet 2"},
 }
+
+var bucketPoliciesNeed = ztcore.Permissions{Read: []string{"s3:GetBucketPolicy"}, Write: []string{"s3:PutBucketPolicy"}}
 
 // policy is what every bucket refuses, and what the caller adds.
 func (b Bucket) policy() policy.Document {

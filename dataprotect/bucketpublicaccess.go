@@ -19,11 +19,13 @@ type publicAccessState struct {
 }
 
 var publicAccess = &ztcore.Kind[publicAccessState]{
-	Name: "dataprotect.BucketPublicAccess",
-	Get:  getPublicAccess, Put: putPublicAccess, PartOf: true, CheckAll: checkPublicAccess,
+	Name: "dataprotect.BucketPublicAccess", Permissions: &publicAccessNeed,
+	Get: getPublicAccess, Put: putPublicAccess, PartOf: true, CheckAll: checkPublicAccess,
 	Domain:   func(want publicAccessState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"CIS AWS 3.0 2.1.4", "FSBP S3.8", "NIST SP 800-207 tenet 3"},
 }
+
+var publicAccessNeed = ztcore.Permissions{Read: []string{"s3:GetBucketPublicAccessBlock"}, Write: []string{"s3:PutBucketPublicAccessBlock"}}
 
 // checkPublicAccess finds buckets that may be public by their own account of it, in an account where none may.
 func checkPublicAccess(g *ztcore.Graph, all []ztcore.Declared[publicAccessState]) []ztcore.Finding {

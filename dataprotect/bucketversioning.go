@@ -15,11 +15,13 @@ type versioningState struct {
 }
 
 var versioning = &ztcore.Kind[versioningState]{
-	Name: "dataprotect.BucketVersioning",
-	Get:  getVersioning, Put: putVersioning, PartOf: true,
+	Name: "dataprotect.BucketVersioning", Permissions: &versioningNeed,
+	Get: getVersioning, Put: putVersioning, PartOf: true,
 	Domain:   func(want versioningState) string { return s3Domain(want.Bucket) },
 	Controls: []string{"FSBP S3.14", "NIST SP 800-207 tenet 5"},
 }
+
+var versioningNeed = ztcore.Permissions{Read: []string{"s3:GetBucketVersioning"}, Write: []string{"s3:PutBucketVersioning"}}
 
 func getVersioning(ctx context.Context, sc *ztcore.Scope, want versioningState) (versioningState, bool, error) {
 	have := versioningState{Bucket: want.Bucket}

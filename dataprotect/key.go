@@ -49,11 +49,20 @@ type keyState struct {
 }
 
 var keys = &ztcore.Kind[keyState]{
-	Name: "dataprotect.Key",
+	Name: "dataprotect.Key", Permissions: &keysNeed,
 	Read: readKeys, Create: createKey, Update: updateKey, Delete: deleteKey, Check: checkKey, Refuse: refuseKey,
 	Retry:     []ztcore.Retry{{Code: "MalformedPolicyDocumentException", Message: "invalid principals"}},
 	HoldsData: true,
 	Controls:  []string{"CIS AWS 3.0 3.6", "FSBP KMS.4", "NIST SP 800-207 tenet 2"},
+}
+
+var keysNeed = ztcore.Permissions{
+	Read: []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListKeys", "kms:ListResourceTags"},
+	Write: []string{
+		"kms:CancelKeyDeletion", "kms:CreateAlias", "kms:CreateKey", "kms:EnableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource",
+		"kms:UpdateKeyDescription",
+	},
+	Delete: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"},
 }
 
 // ARN is the key's ARN. KMS chooses it, so it is not known before the key exists.

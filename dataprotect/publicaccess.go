@@ -26,9 +26,15 @@ type accountPublicAccessState struct {
 }
 
 var accountPublicAccess = &ztcore.Kind[accountPublicAccessState]{
-	Name: "dataprotect.AccountPublicAccessBlock",
-	Get:  getAccountPublicAccess, Put: putAccountPublicAccess, Delete: deleteAccountPublicAccess,
+	Name: "dataprotect.AccountPublicAccessBlock", Permissions: &accountPublicAccessNeed,
+	Get: getAccountPublicAccess, Put: putAccountPublicAccess, Delete: deleteAccountPublicAccess,
 	Controls: []string{"CIS AWS 3.0 2.1.4", "FSBP S3.1", "NIST SP 800-207 tenet 3"},
+}
+
+var accountPublicAccessNeed = ztcore.Permissions{
+	Read:   []string{"s3:GetAccountPublicAccessBlock"},
+	Write:  []string{"s3:PutAccountPublicAccessBlock"},
+	Delete: []string{"s3:PutAccountPublicAccessBlock"},
 }
 
 // Declare implements ztcore.Resource.

@@ -56,11 +56,32 @@ type secretState struct {
 }
 
 var secrets = &ztcore.Kind[secretState]{
-	Name: "dataprotect.Secret",
+	Name: "dataprotect.Secret", Permissions: &secretsNeed, PermissionsFor: secretsNeedFor,
 	Read: readSecrets, Create: createSecret, Update: updateSecret, Delete: deleteSecret, Check: checkSecret, Refuse: refuseSecret,
 	Retry:     []ztcore.Retry{{Code: "MalformedPolicyDocumentException", Message: "principal"}},
 	HoldsData: true,
 	Controls:  []string{"FSBP SecretsManager.1", "NIST SP 800-207 tenet 2", "NIST SP 800-207 tenet 4"},
+}
+
+var secretsNeed = ztcore.Permissions{
+	Read: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets"},
+	Write: []string{
+		"secretsmanager:CancelRotateSecret", "secretsmanager:CreateSecret", "secretsmanager:DeleteResourcePolicy", "secretsmanager:PutResourcePolicy",
+		"secretsmanager:PutSecretValue", "secretsmanager:RestoreSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource", "secretsmanager:UpdateSecret",
+	},
+	Delete: []string{"secretsmanager:DeleteSecret"},
+}
+
+// secretsNeedFor is the use of a key of one's own, and of the function that rotates.
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html and API_RotateSecret.html
+func secretsNeedFor(want secretState) (p ztcore.Permissions) {
+	if want.Key != "" {
+		p.Write = append(p.Write, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+	}
+	if want.RotationLambda != "" {
+		p.Write = append(p.Write, "lambda:InvokeFunction")
+	}
+	return p
 }
 
 // ARN is the secret's ARN. Secrets Manager adds a random suffix, so it is not known before the secret exists.

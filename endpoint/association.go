@@ -79,7 +79,7 @@ type associationState struct {
 }
 
 var associations = &ztcore.Kind[associationState]{
-	Name: "endpoint.Association",
+	Name: "endpoint.Association", Permissions: &associationsNeed,
 	Read: readAssociations, Create: createAssociation, Update: updateAssociation, Check: checkAssociation, CheckAll: checkAssociatedDocuments,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have associationState) error {
 		_, err := ssm.NewFromConfig(sc.Config).DeleteAssociation(ctx, &ssm.DeleteAssociationInput{AssociationId: &have.ID})
@@ -88,6 +88,12 @@ var associations = &ztcore.Kind[associationState]{
 	// The document is new, and still being created.
 	Retry:    []ztcore.Retry{{Code: "InvalidDocument"}},
 	Controls: []string{"FSBP SSM.2", "FSBP SSM.3", "NIST SP 800-207 tenet 5", "CISA ZTMM Devices"},
+}
+
+var associationsNeed = ztcore.Permissions{
+	Read:   []string{"ssm:DescribeAssociation", "ssm:ListAssociations", "ssm:ListTagsForResource"},
+	Write:  []string{"iam:PassRole", "ssm:AddTagsToResource", "ssm:CreateAssociation", "ssm:UpdateAssociation"},
+	Delete: []string{"ssm:DeleteAssociation"},
 }
 
 // ID is the association's id, which is not known before it exists.

@@ -32,7 +32,7 @@ type defaultState struct {
 }
 
 var defaultBaselines = &ztcore.Kind[defaultState]{
-	Name: "endpoint.DefaultPatchBaseline",
+	Name: "endpoint.DefaultPatchBaseline", Permissions: &defaultBaselinesNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want defaultState) (defaultState, bool, error) {
 		out, err := ssm.NewFromConfig(sc.Config).GetDefaultPatchBaseline(ctx, &ssm.GetDefaultPatchBaselineInput{OperatingSystem: types.OperatingSystem(want.OS)})
 		if err != nil {
@@ -55,6 +55,12 @@ var defaultBaselines = &ztcore.Kind[defaultState]{
 	},
 	CheckAll: checkDefaultSystems,
 	Controls: []string{"FSBP SSM.2", "NIST SP 800-207 tenet 5", "CISA ZTMM Devices"},
+}
+
+var defaultBaselinesNeed = ztcore.Permissions{
+	Read:   []string{"ssm:GetDefaultPatchBaseline"},
+	Write:  []string{"ssm:RegisterDefaultPatchBaseline"},
+	Delete: []string{"ssm:DescribePatchBaselines", "ssm:RegisterDefaultPatchBaseline"},
 }
 
 func setDefault(ctx context.Context, sc *ztcore.Scope, want defaultState) error {

@@ -59,12 +59,18 @@ type documentState struct {
 }
 
 var documents = &ztcore.Kind[documentState]{
-	Name: "endpoint.Document",
+	Name: "endpoint.Document", Permissions: &documentsNeed,
 	Read: readDocuments, Create: createDocument, Update: updateDocument, Delete: deleteDocument, Check: checkDocument,
 	Predict: func(sc *ztcore.Scope, want *documentState) { want.ARN = documentARN(sc, want.Name) },
 	// A version can't become the default while it is being made.
 	Retry:    []ztcore.Retry{{Code: "InvalidDocumentOperation"}, {Code: "InvalidDocumentVersion"}},
 	Controls: []string{"FSBP SSM.4", "NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 5", "CISA ZTMM Automation and Orchestration"},
+}
+
+var documentsNeed = ztcore.Permissions{
+	Read:   []string{"ssm:DescribeDocument", "ssm:DescribeDocumentPermission", "ssm:GetDocument", "ssm:ListDocuments", "ssm:ListTagsForResource"},
+	Write:  []string{"ssm:AddTagsToResource", "ssm:CreateDocument", "ssm:ModifyDocumentPermission", "ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"},
+	Delete: []string{"ssm:DeleteDocument", "ssm:ModifyDocumentPermission"},
 }
 
 // ID is the document's name, known as soon as it exists.

@@ -74,13 +74,19 @@ type baselineState struct {
 }
 
 var baselines = &ztcore.Kind[baselineState]{
-	Name: "endpoint.PatchBaseline",
+	Name: "endpoint.PatchBaseline", Permissions: &baselinesNeed,
 	Read: readBaselines, Create: createBaseline, Update: updateBaseline, Check: checkBaseline,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have baselineState) error {
 		_, err := ssm.NewFromConfig(sc.Config).DeletePatchBaseline(ctx, &ssm.DeletePatchBaselineInput{BaselineId: &have.ID})
 		return unlessGone(err)
 	},
 	Controls: []string{"FSBP SSM.2", "NIST SP 800-207 tenet 5", "CISA ZTMM Devices"},
+}
+
+var baselinesNeed = ztcore.Permissions{
+	Read:   []string{"ssm:DescribePatchBaselines", "ssm:GetPatchBaseline", "ssm:ListTagsForResource"},
+	Write:  []string{"ssm:AddTagsToResource", "ssm:CreatePatchBaseline", "ssm:UpdatePatchBaseline"},
+	Delete: []string{"ssm:DeletePatchBaseline"},
 }
 
 // ID is the baseline's id, which is not known before it exists.

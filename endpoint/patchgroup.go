@@ -35,7 +35,7 @@ type patchGroupState struct {
 }
 
 var patchGroups = &ztcore.Kind[patchGroupState]{
-	Name: "endpoint.PatchGroup", Check: checkPatchGroup, CheckAll: checkGroupSystems,
+	Name: "endpoint.PatchGroup", Permissions: &patchGroupsNeed, Check: checkPatchGroup, CheckAll: checkGroupSystems,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want patchGroupState) (patchGroupState, bool, error) {
 		baseline, err := registered(ctx, sc, want)
 		return patchGroupState{want.Group, want.OS, baseline}, baseline != "", err
@@ -52,6 +52,12 @@ var patchGroups = &ztcore.Kind[patchGroupState]{
 	},
 	Delete:   deregister,
 	Controls: []string{"FSBP SSM.2", "NIST SP 800-207 tenet 5", "CISA ZTMM Devices"},
+}
+
+var patchGroupsNeed = ztcore.Permissions{
+	Read:   []string{"ssm:DescribePatchGroups"},
+	Write:  []string{"ssm:DeregisterPatchBaselineForPatchGroup", "ssm:RegisterPatchBaselineForPatchGroup"},
+	Delete: []string{"ssm:DeregisterPatchBaselineForPatchGroup"},
 }
 
 // registered is the baseline of a group, "" if it has none. It looks at registrations, for GetPatchBaselineForPatchGroup answers

@@ -69,7 +69,7 @@ type settingState struct {
 }
 
 var serviceSettings = &ztcore.Kind[settingState]{
-	Name: "endpoint.ServiceSetting",
+	Name: "endpoint.ServiceSetting", Permissions: &serviceSettingsNeed, PermissionsFor: serviceSettingsNeedFor,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want settingState) (settingState, bool, error) {
 		out, err := ssm.NewFromConfig(sc.Config).GetServiceSetting(ctx, &ssm.GetServiceSettingInput{SettingId: &want.ID})
 		if err != nil {
@@ -94,4 +94,19 @@ var serviceSettings = &ztcore.Kind[settingState]{
 	// The role is new and not known everywhere.
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "role"}},
 	Controls: []string{"FSBP SSM.1", "FSBP SSM.6", "FSBP SSM.7", "NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 7"},
+}
+
+var serviceSettingsNeed = ztcore.Permissions{
+	Read:   []string{"ssm:GetServiceSetting"},
+	Write:  []string{"ssm:UpdateServiceSetting"},
+	Delete: []string{"ssm:ResetServiceSetting"},
+}
+
+// serviceSettingsNeedFor is what giving every instance a role takes.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html
+func serviceSettingsNeedFor(want settingState) ztcore.Permissions {
+	if want.ID != hostManagement {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"iam:PassRole"}, Roles: []string{want.Value}}
 }

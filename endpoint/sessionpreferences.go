@@ -69,7 +69,7 @@ func (p SessionPreferences) Declare(d *ztcore.Declaration) {
 }
 
 var sessionPreferences = &ztcore.Kind[sessionState]{
-	Name: "endpoint.SessionPreferences", Check: checkSessions,
+	Name: "endpoint.SessionPreferences", Permissions: &sessionPreferencesNeed, Check: checkSessions,
 	Get: func(ctx context.Context, sc *ztcore.Scope, _ sessionState) (sessionState, bool, error) {
 		out, err := ssm.NewFromConfig(sc.Config).GetDocument(ctx, &ssm.GetDocumentInput{Name: aws.String(sessionDocument)})
 		if err != nil {
@@ -94,6 +94,12 @@ var sessionPreferences = &ztcore.Kind[sessionState]{
 		return unlessGone(err)
 	},
 	Controls: []string{"FSBP SSM.1", "NIST SP 800-207 tenet 2", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var sessionPreferencesNeed = ztcore.Permissions{
+	Read:   []string{"ssm:GetDocument"},
+	Write:  []string{"ssm:CreateDocument", "ssm:DescribeDocument", "ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"},
+	Delete: []string{"ssm:DeleteDocument"},
 }
 
 // sessionDocumentForm is the content of the document.

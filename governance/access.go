@@ -33,7 +33,7 @@ type accessState struct {
 }
 
 var serviceAccess = &ztcore.Kind[accessState]{
-	Name: "governance.ServiceAccess",
+	Name: "governance.ServiceAccess", Permissions: &serviceAccessNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want accessState) (have accessState, ok bool, err error) {
 		err = eachPage(func(token *string) (*string, error) {
 			page, err := client(sc).ListAWSServiceAccessForOrganization(ctx, &organizations.ListAWSServiceAccessForOrganizationInput{NextToken: token})
@@ -60,6 +60,12 @@ var serviceAccess = &ztcore.Kind[accessState]{
 	Controls: []string{"NIST SP 800-207 tenet 3"},
 }
 
+var serviceAccessNeed = ztcore.Permissions{
+	Read:   []string{"organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization"},
+	Write:  []string{"organizations:EnableAWSServiceAccess"},
+	Delete: []string{"organizations:DisableAWSServiceAccess"},
+}
+
 // DelegatedAdministrator lets a member account manage a service for the organization, so that nobody has to work in the
 // management account, which no service control policy binds. The service needs trusted access
 // first: declare its ServiceAccess as well, observed (ztcore.Observe) if somebody else enables it.
@@ -79,7 +85,7 @@ type delegationState struct {
 }
 
 var delegatedAdministrators = &ztcore.Kind[delegationState]{
-	Name: "governance.DelegatedAdministrator",
+	Name: "governance.DelegatedAdministrator", Permissions: &delegatedAdministratorsNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want delegationState) (delegationState, bool, error) {
 		accounts, err := administrators(ctx, sc, want.Service)
 		return want, slices.Contains(accounts, want.Account), err
@@ -101,6 +107,12 @@ var delegatedAdministrators = &ztcore.Kind[delegationState]{
 	Check: checkDelegation,
 	Retry: retries(), Domain: organizationDomain[delegationState],
 	Controls: []string{"NIST SP 800-207 tenet 3"},
+}
+
+var delegatedAdministratorsNeed = ztcore.Permissions{
+	Read:   []string{"organizations:ListDelegatedAdministrators"},
+	Write:  []string{"organizations:RegisterDelegatedAdministrator"},
+	Delete: []string{"organizations:DeregisterDelegatedAdministrator"},
 }
 
 // administrators are the accounts that manage a service.

@@ -52,7 +52,7 @@ type fullAccessState struct {
 }
 
 var fullAccess = &ztcore.Kind[fullAccessState]{
-	Name: "governance.FullAccess",
+	Name: "governance.FullAccess", Permissions: &fullAccessNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want fullAccessState) (fullAccessState, bool, error) {
 		attached, err := attachedTo(ctx, sc, want.Target)
 		for _, p := range attached {
@@ -71,6 +71,12 @@ var fullAccess = &ztcore.Kind[fullAccessState]{
 	Check: checkFullAccess,
 	Retry: retries(), Domain: organizationDomain[fullAccessState],
 	Controls: []string{"NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 4"},
+}
+
+var fullAccessNeed = ztcore.Permissions{
+	Read:   []string{"organizations:ListPoliciesForTarget"},
+	Write:  []string{"organizations:DetachPolicy"},
+	Delete: []string{"organizations:AttachPolicy"},
 }
 
 func checkFullAccess(want fullAccessState) []ztcore.Finding {

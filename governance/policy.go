@@ -98,9 +98,17 @@ type policyState struct {
 }
 
 var policies = &ztcore.Kind[policyState]{
-	Name: "governance.Policy", Read: readPolicies, Create: createPolicy, Update: updatePolicy, Delete: deletePolicy, Check: checkPolicy,
+	Name: "governance.Policy", Permissions: &policiesNeed, Read: readPolicies, Create: createPolicy, Update: updatePolicy, Delete: deletePolicy, Check: checkPolicy,
 	Retry: retries(), Domain: organizationDomain[policyState],
 	Controls: []string{"NIST SP 800-207 tenet 4", "CISA ZTMM Governance"},
+}
+
+var policiesNeed = ztcore.Permissions{
+	Read: []string{
+		"organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListPolicies", "organizations:ListRoots", "organizations:ListTagsForResource",
+	},
+	Write:  []string{"organizations:CreatePolicy", "organizations:TagResource", "organizations:UpdatePolicy"},
+	Delete: []string{"organizations:DeletePolicy", "organizations:DetachPolicy", "organizations:ListTargetsForPolicy"},
 }
 
 // controls reports whether the policies of a type are written in IAM's language.

@@ -51,7 +51,7 @@ type policyTypeState struct {
 }
 
 var policyTypes = &ztcore.Kind[policyTypeState]{
-	Name: "governance.PolicyType",
+	Name: "governance.PolicyType", Permissions: &policyTypesNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want policyTypeState) (policyTypeState, bool, error) {
 		r, err := root(ctx, sc)
 		have := policyTypeState{Type: want.Type, Root: aws.ToString(r.Id)}
@@ -77,6 +77,8 @@ var policyTypes = &ztcore.Kind[policyTypeState]{
 	Retry: retries(), Domain: organizationDomain[policyTypeState],
 	Controls: []string{"NIST SP 800-207 tenet 4", "CISA ZTMM Governance"},
 }
+
+var policyTypesNeed = ztcore.Permissions{Read: []string{"organizations:DescribeOrganization", "organizations:ListRoots"}, Write: []string{"organizations:EnablePolicyType"}}
 
 func checkType(t Type) []ztcore.Finding {
 	if slices.Contains(allTypes, t) {

@@ -16,13 +16,19 @@ import (
 // policyTargets are all that one policy is attached to. The set belongs to the policy and not to the target: what Control
 // Tower or another team has attached to the same unit is theirs, and taking a guard-rail away is never the safe default.
 var policyTargets = ztcore.SetKind[id.OrganizationTarget]{
-	Name: "governance.PolicyTargets", ID: func(t id.OrganizationTarget) string { return string(t) },
+	Name: "governance.PolicyTargets", Permissions: &policyTargetsNeed, ID: func(t id.OrganizationTarget) string { return string(t) },
 	List: targetsOf, Add: attach, Remove: detach, Check: checkTargets, CheckAll: checkQuota,
 	// A target that is full has room when the policy that makes way is off it.
 	Retry:    append(retries(), ztcore.Retry{Code: "ConstraintViolationException", Message: "maximum number of policies"}),
 	Domain:   organizationDomain[ztcore.Set[id.OrganizationTarget]],
 	Controls: []string{"NIST SP 800-207 tenet 4", "CISA ZTMM Governance"},
 }.Kind()
+
+var policyTargetsNeed = ztcore.Permissions{
+	Read:   []string{"organizations:ListTargetsForPolicy"},
+	Write:  []string{"organizations:AttachPolicy", "organizations:DetachPolicy"},
+	Delete: []string{"organizations:DetachPolicy"},
+}
 
 func targetsOf(ctx context.Context, sc *ztcore.Scope, policies []string) (map[string][]id.OrganizationTarget, error) {
 	found := make([][]id.OrganizationTarget, len(policies))

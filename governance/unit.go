@@ -41,12 +41,18 @@ type unitState struct {
 }
 
 var units = &ztcore.Kind[unitState]{
-	Name: "governance.OrganizationalUnit", Read: readUnits, Create: createUnit, Delete: deleteUnit, Check: checkUnit,
+	Name: "governance.OrganizationalUnit", Permissions: &unitsNeed, Read: readUnits, Create: createUnit, Delete: deleteUnit, Check: checkUnit,
 	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[unitState]) error {
 		return setTags(ctx, sc, u.Have.ID, u.Want.Tags)
 	},
 	Retry: retries(), Domain: organizationDomain[unitState],
 	Controls: []string{"NIST SP 800-207 tenet 4", "CISA ZTMM Governance"},
+}
+
+var unitsNeed = ztcore.Permissions{
+	Read:   []string{"organizations:ListOrganizationalUnitsForParent", "organizations:ListRoots", "organizations:ListTagsForResource"},
+	Write:  []string{"organizations:CreateOrganizationalUnit", "organizations:TagResource"},
+	Delete: []string{"organizations:DeleteOrganizationalUnit", "organizations:ListChildren"},
 }
 
 // readUnits lists the units of the parents that are asked about, or of the whole tree when all that is owned is wanted.

@@ -24,7 +24,7 @@ type aliasState struct{ Alias string }
 var aliasRE = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])+$`)
 
 var aliases = &ztcore.Kind[aliasState]{
-	Name: "iam.AccountAlias",
+	Name: "iam.AccountAlias", Permissions: &aliasesNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, _ aliasState) (aliasState, bool, error) {
 		out, err := iam.NewFromConfig(sc.Config).ListAccountAliases(ctx, &iam.ListAccountAliasesInput{})
 		if err != nil || len(out.AccountAliases) == 0 {
@@ -47,3 +47,5 @@ var aliases = &ztcore.Kind[aliasState]{
 		return []ztcore.Finding{{Attribute: "Alias", Message: "IAM does not take this alias", Fix: "use 3–63 lower-case letters, digits and single hyphens between them"}}
 	},
 }
+
+var aliasesNeed = ztcore.Permissions{Read: []string{"iam:ListAccountAliases"}, Write: []string{"iam:CreateAccountAlias"}, Delete: []string{"iam:DeleteAccountAlias"}}

@@ -17,11 +17,16 @@ import (
 // the holder: they must be off a policy before that can be deleted.
 func (h holder) attachedSet() *ztcore.Kind[ztcore.Set[id.PolicyARN]] {
 	return ztcore.SetKind[id.PolicyARN]{
-		Name: "iam." + string(h.part) + "Attachments", ID: func(a id.PolicyARN) string { return string(a) },
+		Name: "iam." + string(h.part) + "Attachments", Permissions: h.attachmentsNeed(), ID: func(a id.PolicyARN) string { return string(a) },
 		List: h.attachedTo, Add: h.attachAll, Remove: h.detachAll, Full: overLimit,
 		Check: checkAttached, CheckAll: boundariesAttached, Refuse: h.refuseAttached,
 		Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Identity"},
 	}.Kind()
+}
+
+func (h holder) attachmentsNeed() *ztcore.Permissions {
+	attach, detach, list := fmt.Sprintf("iam:Attach%sPolicy", h.part), fmt.Sprintf("iam:Detach%sPolicy", h.part), fmt.Sprintf("iam:ListAttached%sPolicies", h.part)
+	return &ztcore.Permissions{Read: []string{listing, list}, Write: []string{attach, detach}, Delete: []string{detach}}
 }
 
 func (h holder) attachedTo(ctx context.Context, sc *ztcore.Scope, names []string) (map[string][]id.PolicyARN, error) {

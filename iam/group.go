@@ -50,7 +50,7 @@ type groupState struct {
 }
 
 var groups = &ztcore.Kind[groupState]{
-	Name: "iam.Group", Read: readGroups, Create: createGroup, Update: updateGroup, Delete: deleteGroup,
+	Name: "iam.Group", Permissions: &groupsNeed, Read: readGroups, Create: createGroup, Update: updateGroup, Delete: deleteGroup,
 	Predict: func(sc *ztcore.Scope, want *groupState) {
 		want.ARN = id.ARN(arnOf(sc, "group"+want.Path+want.Name))
 	},
@@ -60,6 +60,12 @@ var groups = &ztcore.Kind[groupState]{
 	CheckAll: differOnlyInCase(func(s groupState) string { return s.Name }),
 	Retry:    []ztcore.Retry{stillHeld},
 	Controls: []string{"CIS AWS 3.0 1.15", "NIST SP 800-207 tenet 3", "CISA ZTMM Identity"},
+}
+
+var groupsNeed = ztcore.Permissions{
+	Read:   []string{"iam:GetAccountAuthorizationDetails", "iam:GetGroup"},
+	Write:  []string{"iam:CreateGroup", "iam:UpdateGroup"},
+	Delete: []string{"iam:DeleteGroup", "iam:DeleteGroupPolicy", "iam:DetachGroupPolicy", "iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:RemoveUserFromGroup"},
 }
 
 func readGroups(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[groupState]) ([]groupState, error) {

@@ -13,10 +13,16 @@ import (
 
 // groupMembers are all users of one group. They do not vanish with it: a user can't be deleted while in a group.
 var groupMembers = ztcore.SetKind[id.UserName]{
-	Name: "iam.GroupMembers", ID: func(u id.UserName) string { return string(u) },
+	Name: "iam.GroupMembers", Permissions: &groupMembersNeed, ID: func(u id.UserName) string { return string(u) },
 	List: listMembers, Add: addMembers, Remove: removeMembers,
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Identity"},
 }.Kind()
+
+var groupMembersNeed = ztcore.Permissions{
+	Read:   []string{"iam:GetAccountAuthorizationDetails", "iam:GetGroup"},
+	Write:  []string{"iam:AddUserToGroup", "iam:RemoveUserFromGroup"},
+	Delete: []string{"iam:RemoveUserFromGroup"},
+}
 
 // listMembers turns the account's users around for many groups: each user says which groups it is in.
 func listMembers(ctx context.Context, sc *ztcore.Scope, names []string) (map[string][]id.UserName, error) {

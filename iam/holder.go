@@ -27,6 +27,9 @@ type holder struct {
 	detach       func(ctx context.Context, c *iam.Client, name, arn string) error
 }
 
+// listing is what heldBy asks for.
+const listing = "iam:GetAccountAuthorizationDetails"
+
 // heldBy reads what each of some holders has, and leaves out holders that there are not: from one listing for many, by
 // its own call for a single one.
 func heldBy[M any](

@@ -20,11 +20,16 @@ type inlinePolicy struct {
 // inlineSet is a kind: all inline policies of one role, user or group.
 func (h holder) inlineSet() *ztcore.Kind[ztcore.Set[inlinePolicy]] {
 	return ztcore.SetKind[inlinePolicy]{
-		Name: "iam." + string(h.part) + "Policies", ID: func(p inlinePolicy) string { return p.Name },
+		Name: "iam." + string(h.part) + "Policies", Permissions: h.inlineNeed(), ID: func(p inlinePolicy) string { return p.Name },
 		List: h.inlineOf, Add: h.putAll, Remove: h.deleteAll, Full: overLimit, Check: h.checkInline, Refuse: h.refuseInline,
 		Retry: []ztcore.Retry{freshPrincipal}, Vanishes: true,
 		Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Identity"},
 	}.Kind()
+}
+
+func (h holder) inlineNeed() *ztcore.Permissions {
+	get, list, put, remove := fmt.Sprintf("iam:Get%sPolicy", h.part), fmt.Sprintf("iam:List%sPolicies", h.part), fmt.Sprintf("iam:Put%sPolicy", h.part), fmt.Sprintf("iam:Delete%sPolicy", h.part)
+	return &ztcore.Permissions{Read: []string{listing, get, list}, Write: []string{remove, put}, Delete: []string{remove}}
 }
 
 func (h holder) inlineOf(ctx context.Context, sc *ztcore.Scope, names []string) (map[string][]inlinePolicy, error) {

@@ -46,7 +46,7 @@ type profileState struct {
 }
 
 var profiles = &ztcore.Kind[profileState]{
-	Name: "iam.InstanceProfile", Read: readProfiles, Create: createProfile, Update: updateProfile, Delete: deleteProfile,
+	Name: "iam.InstanceProfile", Permissions: &profilesNeed, Read: readProfiles, Create: createProfile, Update: updateProfile, Delete: deleteProfile,
 	Predict: func(sc *ztcore.Scope, want *profileState) {
 		want.ARN = id.InstanceProfileARN(arnOf(sc, "instance-profile"+want.Path+want.Name))
 	},
@@ -56,6 +56,12 @@ var profiles = &ztcore.Kind[profileState]{
 	CheckAll: differOnlyInCase(func(s profileState) string { return s.Name }),
 	Retry:    []ztcore.Retry{stillHeld},
 	Controls: []string{"CIS AWS 3.0 1.18", "NIST SP 800-207 tenet 3", "CISA ZTMM Identity"},
+}
+
+var profilesNeed = ztcore.Permissions{
+	Read:   []string{"iam:GetInstanceProfile", "iam:ListInstanceProfiles"},
+	Write:  []string{"iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:PassRole", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile"},
+	Delete: []string{"iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"},
 }
 
 // readProfiles reads each by itself: the listing lacks tags.

@@ -55,7 +55,7 @@ type deviceState struct {
 }
 
 var devices = &ztcore.Kind[deviceState]{
-	Name: "iam.MFA", Read: readDevices, Create: enroll, Update: updateDevice, Delete: deleteDevice,
+	Name: "iam.MFA", Permissions: &devicesNeed, Read: readDevices, Create: enroll, Update: updateDevice, Delete: deleteDevice,
 	Check: func(want deviceState) []ztcore.Finding {
 		out := checkName(want.Name, 226)
 		if want.User == "" {
@@ -65,6 +65,12 @@ var devices = &ztcore.Kind[deviceState]{
 	},
 	Retry:    []ztcore.Retry{stillHeld, unsettled},
 	Controls: []string{"CIS AWS 3.0 1.10", "FSBP IAM.19", "NIST SP 800-207 tenet 6", "CISA ZTMM Identity"},
+}
+
+var devicesNeed = ztcore.Permissions{
+	Read:   []string{"iam:ListMFADeviceTags", "iam:ListVirtualMFADevices"},
+	Write:  []string{"iam:CreateVirtualMFADevice", "iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice", "iam:TagMFADevice"},
+	Delete: []string{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"},
 }
 
 // readDevices finds out whose the devices are from one listing, which lacks tags: these cost a call for each device

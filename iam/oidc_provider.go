@@ -51,7 +51,7 @@ type oidcState struct {
 }
 
 var oidcProviders = &ztcore.Kind[oidcState]{
-	Name: "iam.OIDCProvider", Read: readOIDC, Create: createOIDC, Update: updateOIDC,
+	Name: "iam.OIDCProvider", Permissions: &oidcProvidersNeed, Read: readOIDC, Create: createOIDC, Update: updateOIDC,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have oidcState) error {
 		_, err := iam.NewFromConfig(sc.Config).DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: (*string)(&have.ARN)})
 		return unlessAbsent(err)
@@ -59,6 +59,15 @@ var oidcProviders = &ztcore.Kind[oidcState]{
 	Predict:  func(sc *ztcore.Scope, want *oidcState) { want.ARN = id.ARN(arnOf(sc, "oidc-provider/"+want.Host)) },
 	Check:    checkOIDC,
 	Controls: []string{"NIST SP 800-207 tenet 6", "CISA ZTMM Identity"},
+}
+
+var oidcProvidersNeed = ztcore.Permissions{
+	Read: []string{"iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviders"},
+	Write: []string{
+		"iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:RemoveClientIDFromOpenIDConnectProvider", "iam:TagOpenIDConnectProvider",
+		"iam:UpdateOpenIDConnectProviderThumbprint",
+	},
+	Delete: []string{"iam:DeleteOpenIDConnectProvider"},
 }
 
 // readOIDC reads each by itself: the listing has nothing but ARNs.

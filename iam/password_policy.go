@@ -53,7 +53,7 @@ type passwordState struct {
 }
 
 var passwordPolicies = &ztcore.Kind[passwordState]{
-	Name: "iam.PasswordPolicy",
+	Name: "iam.PasswordPolicy", Permissions: &passwordPoliciesNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, _ passwordState) (passwordState, bool, error) {
 		out, err := iam.NewFromConfig(sc.Config).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
 		if err != nil {
@@ -79,6 +79,12 @@ var passwordPolicies = &ztcore.Kind[passwordState]{
 	},
 	Check:    checkPasswordPolicy,
 	Controls: []string{"CIS AWS 3.0 1.8", "CIS AWS 3.0 1.9", "FSBP IAM.7", "NIST SP 800-207 tenet 6"},
+}
+
+var passwordPoliciesNeed = ztcore.Permissions{
+	Read:   []string{"iam:GetAccountPasswordPolicy"},
+	Write:  []string{"iam:UpdateAccountPasswordPolicy"},
+	Delete: []string{"iam:DeleteAccountPasswordPolicy"},
 }
 
 func seenPasswordPolicy(p types.PasswordPolicy) passwordState {

@@ -52,7 +52,7 @@ type policyState struct {
 }
 
 var policies = &ztcore.Kind[policyState]{
-	Name: "iam.Policy", Read: readPolicies, Create: createPolicy, Update: updatePolicy, Delete: deletePolicy,
+	Name: "iam.Policy", Permissions: &policiesNeed, Read: readPolicies, Create: createPolicy, Update: updatePolicy, Delete: deletePolicy,
 	Predict: func(sc *ztcore.Scope, want *policyState) {
 		want.ARN = id.PolicyARN(arnOf(sc, "policy"+want.Path+want.Name))
 	},
@@ -60,6 +60,12 @@ var policies = &ztcore.Kind[policyState]{
 	CheckAll: differOnlyInCase(func(s policyState) string { return s.Name }),
 	Retry:    []ztcore.Retry{stillHeld},
 	Controls: []string{"CIS AWS 3.0 1.16", "NIST SP 800-207 tenet 3", "CISA ZTMM Identity"},
+}
+
+var policiesNeed = ztcore.Permissions{
+	Read:   []string{"iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyTags"},
+	Write:  []string{"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy"},
+	Delete: []string{"iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:ListEntitiesForPolicy", "iam:ListPolicyVersions"},
 }
 
 func checkPolicy(want policyState) []ztcore.Finding {

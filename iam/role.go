@@ -85,13 +85,22 @@ type roleState struct {
 }
 
 var roles = &ztcore.Kind[roleState]{
-	Name: "iam.Role", Read: readRoles, Create: createRole, Update: updateRole, Delete: deleteRole,
+	Name: "iam.Role", Permissions: &rolesNeed, Read: readRoles, Create: createRole, Update: updateRole, Delete: deleteRole,
 	Predict: func(sc *ztcore.Scope, want *roleState) {
 		want.ARN = id.RoleARN(arnOf(sc, "role"+want.Path+want.Name))
 	},
 	Check: checkRole, CheckAll: differOnlyInCase(func(s roleState) string { return s.Name }), Refuse: refuseRole, RefuseDelete: refuseOwnRole,
 	Retry:    []ztcore.Retry{freshPrincipal, stillHeld},
 	Controls: []string{"NIST SP 800-207 tenet 3", "NIST SP 800-207 tenet 4", "CISA ZTMM Identity"},
+}
+
+var rolesNeed = ztcore.Permissions{
+	Read:  []string{"iam:GetAccountAuthorizationDetails", "iam:GetRole", "iam:ListRoles"},
+	Write: []string{"iam:CreateRole", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"},
+	Delete: []string{
+		"iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies",
+		"iam:RemoveRoleFromInstanceProfile",
+	},
 }
 
 // readRoles needs two listings: the account's details lack description and session length, the list of roles all else.

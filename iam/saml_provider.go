@@ -55,7 +55,7 @@ func (m samlMetadata) MarshalJSON() ([]byte, error) {
 }
 
 var samlProviders = &ztcore.Kind[samlState]{
-	Name: "iam.SAMLProvider", Read: readSAML,
+	Name: "iam.SAMLProvider", Permissions: &samlProvidersNeed, Read: readSAML,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want samlState) error {
 		_, err := iam.NewFromConfig(sc.Config).CreateSAMLProvider(ctx, &iam.CreateSAMLProviderInput{Name: &want.Name, SAMLMetadataDocument: (*string)(&want.Metadata), Tags: toTags(want.Tags)})
 		return err
@@ -86,6 +86,12 @@ var samlProviders = &ztcore.Kind[samlState]{
 		return out
 	},
 	Controls: []string{"NIST SP 800-207 tenet 6", "CISA ZTMM Identity"},
+}
+
+var samlProvidersNeed = ztcore.Permissions{
+	Read:   []string{"iam:GetSAMLProvider", "iam:ListSAMLProviders"},
+	Write:  []string{"iam:CreateSAMLProvider", "iam:TagSAMLProvider", "iam:UpdateSAMLProvider"},
+	Delete: []string{"iam:DeleteSAMLProvider"},
 }
 
 // readSAML reads each by itself: the listing lacks metadata and tags.

@@ -54,7 +54,7 @@ type userState struct {
 }
 
 var users = &ztcore.Kind[userState]{
-	Name: "iam.User", Read: readUsers, Create: createUser, Update: updateUser, Delete: deleteUser,
+	Name: "iam.User", Permissions: &usersNeed, Read: readUsers, Create: createUser, Update: updateUser, Delete: deleteUser,
 	Predict: func(sc *ztcore.Scope, want *userState) {
 		want.ARN = id.UserARN(arnOf(sc, "user"+want.Path+want.Name))
 	},
@@ -66,6 +66,17 @@ var users = &ztcore.Kind[userState]{
 	CheckAll: differOnlyInCase(func(s userState) string { return s.Name }),
 	Retry:    []ztcore.Retry{stillHeld, unsettled},
 	Controls: []string{"CIS AWS 3.0 1.15", "NIST SP 800-207 tenet 6", "CISA ZTMM Identity"},
+}
+
+var usersNeed = ztcore.Permissions{
+	Read:  []string{"iam:GetAccountAuthorizationDetails", "iam:GetUser"},
+	Write: []string{"iam:CreateUser", "iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary", "iam:TagUser", "iam:UpdateUser"},
+	Delete: []string{
+		"iam:DeactivateMFADevice", "iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:DeleteSSHPublicKey", "iam:DeleteServiceSpecificCredential",
+		"iam:DeleteSigningCertificate", "iam:DeleteUser", "iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:ListAccessKeys", "iam:ListAttachedUserPolicies",
+		"iam:ListGroupsForUser", "iam:ListMFADevices", "iam:ListSSHPublicKeys", "iam:ListServiceSpecificCredentials", "iam:ListSigningCertificates", "iam:ListUserPolicies",
+		"iam:RemoveUserFromGroup",
+	},
 }
 
 func readUsers(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[userState]) ([]userState, error) {

@@ -59,7 +59,7 @@ type replicationState struct {
 }
 
 var replicationSets = &ztcore.Kind[replicationState]{
-	Name: "incident.ReplicationSet", Get: getReplicationSet, Put: putReplicationSet, Delete: deleteReplicationSet, HoldsData: true,
+	Name: "incident.ReplicationSet", Permissions: &replicationSetsNeed, Get: getReplicationSet, Put: putReplicationSet, Delete: deleteReplicationSet, HoldsData: true,
 	Check: func(want replicationState) []ztcore.Finding {
 		if len(want.Regions) > 3 {
 			return []ztcore.Finding{{Attribute: "Regions", Message: fmt.Sprintf("names %d regions, and Incident Manager takes three", len(want.Regions)), Fix: "name three at most"}}
@@ -68,6 +68,12 @@ var replicationSets = &ztcore.Kind[replicationState]{
 	},
 	Domain:   func(replicationState) string { return "ssm-incidents" },
 	Controls: []string{"NIST SP 800-61 3.1", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var replicationSetsNeed = ztcore.Permissions{
+	Read:   []string{"ssm-incidents:GetReplicationSet", "ssm-incidents:ListReplicationSets"},
+	Write:  []string{"iam:CreateServiceLinkedRole", "ssm-incidents:CreateReplicationSet", "ssm-incidents:UpdateDeletionProtection", "ssm-incidents:UpdateReplicationSet"},
+	Delete: []string{"ssm-incidents:DeleteReplicationSet", "ssm-incidents:UpdateDeletionProtection"},
 }
 
 func getReplicationSet(ctx context.Context, sc *ztcore.Scope, want replicationState) (replicationState, bool, error) {

@@ -129,7 +129,7 @@ type planState struct {
 }
 
 var responsePlans = &ztcore.Kind[planState]{
-	Name: "incident.ResponsePlan", Read: readPlans, Create: createPlan, Update: updatePlan,
+	Name: "incident.ResponsePlan", Permissions: &responsePlansNeed, Read: readPlans, Create: createPlan, Update: updatePlan,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have planState) error {
 		_, err := ssmincidents.NewFromConfig(sc.Config).DeleteResponsePlan(ctx, &ssmincidents.DeleteResponsePlanInput{Arn: &have.ARN})
 		return err
@@ -140,6 +140,15 @@ var responsePlans = &ztcore.Kind[planState]{
 	Check: checkPlan, Domain: func(planState) string { return "ssm-incidents" },
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "does not exist"}, {Code: "ValidationException", Message: "not active"}},
 	Controls: []string{"NIST SP 800-61 3.2", "NIST SP 800-207 tenet 7", "CISA ZTMM Automation and Orchestration"},
+}
+
+var responsePlansNeed = ztcore.Permissions{
+	Read: []string{
+		"ssm-incidents:GetReplicationSet", "ssm-incidents:GetResponsePlan", "ssm-incidents:ListReplicationSets", "ssm-incidents:ListResponsePlans",
+		"ssm-incidents:ListTagsForResource",
+	},
+	Write:  []string{"iam:PassRole", "ssm-incidents:CreateResponsePlan", "ssm-incidents:TagResource", "ssm-incidents:UpdateResponsePlan"},
+	Delete: []string{"ssm-incidents:DeleteResponsePlan"},
 }
 
 func readPlans(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[planState]) ([]planState, error) {

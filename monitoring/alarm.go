@@ -137,7 +137,7 @@ type alarmState struct {
 }
 
 var alarms = &ztcore.Kind[alarmState]{
-	Name: "monitoring.Alarm", Read: readAlarms, Create: createAlarm, Update: updateAlarm,
+	Name: "monitoring.Alarm", Permissions: &alarmsNeed, Read: readAlarms, Create: createAlarm, Update: updateAlarm,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have alarmState) error {
 		_, err := cloudwatch.NewFromConfig(sc.Config).DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{have.Name}})
 		if gone := new(types.ResourceNotFound); errors.As(err, &gone) {
@@ -150,6 +150,12 @@ var alarms = &ztcore.Kind[alarmState]{
 	},
 	Check: checkAlarm, CheckAll: checkAlarms,
 	Controls: []string{"FSBP CloudWatch.15", "FSBP CloudWatch.17", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var alarmsNeed = ztcore.Permissions{
+	Read:   []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"},
+	Write:  []string{"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"},
+	Delete: []string{"cloudwatch:DeleteAlarms"},
 }
 
 func readAlarms(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[alarmState]) ([]alarmState, error) {

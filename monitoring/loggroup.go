@@ -63,7 +63,7 @@ type logGroupState struct {
 }
 
 var logGroups = &ztcore.Kind[logGroupState]{
-	Name: "monitoring.LogGroup", Read: readLogGroups, Create: createLogGroup, Update: updateLogGroup, Delete: deleteLogGroup,
+	Name: "monitoring.LogGroup", Permissions: &logGroupsNeed, Read: readLogGroups, Create: createLogGroup, Update: updateLogGroup, Delete: deleteLogGroup,
 	Predict: func(sc *ztcore.Scope, want *logGroupState) {
 		want.ARN = "arn:" + sc.Partition + ":logs:" + sc.Region + ":" + sc.Account + ":log-group:" + want.Name
 	},
@@ -72,6 +72,12 @@ var logGroups = &ztcore.Kind[logGroupState]{
 	Retry:     []ztcore.Retry{{Code: "InvalidParameterException", Message: "KMS key does not exist or is not allowed"}, {Code: "OperationAbortedException"}},
 	HoldsData: true,
 	Controls:  []string{"FSBP CloudWatch.16", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var logGroupsNeed = ztcore.Permissions{
+	Read:   []string{"logs:DescribeLogGroups", "logs:ListTagsForResource"},
+	Write:  []string{"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey", "logs:PutRetentionPolicy", "logs:TagResource"},
+	Delete: []string{"logs:DeleteLogGroup"},
 }
 
 func readLogGroups(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[logGroupState]) ([]logGroupState, error) {

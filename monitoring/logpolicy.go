@@ -32,7 +32,7 @@ type logPolicyState struct {
 }
 
 var logPolicies = &ztcore.Kind[logPolicyState]{
-	Name: "monitoring.LogResourcePolicy",
+	Name: "monitoring.LogResourcePolicy", Permissions: &logPoliciesNeed,
 	Read: func(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[logPolicyState]) ([]logPolicyState, error) {
 		client, in := cloudwatchlogs.NewFromConfig(sc.Config), &cloudwatchlogs.DescribeResourcePoliciesInput{}
 		var out []logPolicyState
@@ -72,6 +72,8 @@ var logPolicies = &ztcore.Kind[logPolicyState]{
 	},
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Visibility and Analytics"},
 }
+
+var logPoliciesNeed = ztcore.Permissions{Read: []string{"logs:DescribeResourcePolicies"}, Write: []string{"logs:PutResourcePolicy"}, Delete: []string{"logs:DeleteResourcePolicy"}}
 
 func putLogPolicy(ctx context.Context, sc *ztcore.Scope, want logPolicyState) error {
 	_, err := cloudwatchlogs.NewFromConfig(sc.Config).PutResourcePolicy(ctx, &cloudwatchlogs.PutResourcePolicyInput{PolicyName: &want.Name, PolicyDocument: aws.String(want.Policy.JSON())})

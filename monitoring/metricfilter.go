@@ -63,7 +63,7 @@ type metricFilterState struct {
 }
 
 var metricFilters = &ztcore.Kind[metricFilterState]{
-	Name: "monitoring.MetricFilter", Read: readMetricFilters, Create: putMetricFilter,
+	Name: "monitoring.MetricFilter", Permissions: &metricFiltersNeed, Read: readMetricFilters, Create: putMetricFilter,
 	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[metricFilterState]) error {
 		return putMetricFilter(ctx, sc, u.Want)
 	},
@@ -80,6 +80,8 @@ var metricFilters = &ztcore.Kind[metricFilterState]{
 	Retry:    []ztcore.Retry{{Code: "OperationAbortedException"}},
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }
+
+var metricFiltersNeed = ztcore.Permissions{Read: []string{"logs:DescribeMetricFilters"}, Write: []string{"logs:PutMetricFilter"}, Delete: []string{"logs:DeleteMetricFilter"}}
 
 // readMetricFilters is one listing of all groups' filters.
 func readMetricFilters(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[metricFilterState]) ([]metricFilterState, error) {

@@ -72,9 +72,15 @@ type subscriptionState struct {
 }
 
 var subscriptions = &ztcore.Kind[subscriptionState]{
-	Name: "monitoring.Subscription", Read: readSubscriptions, Create: subscribe, Update: updateSubscription, Delete: unsubscribe,
+	Name: "monitoring.Subscription", Permissions: &subscriptionsNeed, Read: readSubscriptions, Create: subscribe, Update: updateSubscription, Delete: unsubscribe,
 	Check: checkSubscription, PartOf: true,
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var subscriptionsNeed = ztcore.Permissions{
+	Read:   []string{"sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"},
+	Write:  []string{"sns:SetSubscriptionAttributes", "sns:Subscribe"},
+	Delete: []string{"sns:Unsubscribe"},
 }
 
 func readSubscriptions(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[subscriptionState]) ([]subscriptionState, error) {

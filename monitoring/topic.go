@@ -101,12 +101,18 @@ type topicState struct {
 }
 
 var topics = &ztcore.Kind[topicState]{
-	Name: "monitoring.Topic", Read: readTopics, Create: createTopic, Update: updateTopic, Delete: deleteTopic,
+	Name: "monitoring.Topic", Permissions: &topicsNeed, Read: readTopics, Create: createTopic, Update: updateTopic, Delete: deleteTopic,
 	Predict: func(sc *ztcore.Scope, want *topicState) { want.ARN = arnOfTopic(sc, want.Name) },
 	Check:   checkTopic,
 	// A role that the policy names is new and not known to SNS.
 	Retry:    []ztcore.Retry{{Code: "InvalidParameter", Message: "PrincipalNotFound"}},
 	Controls: []string{"FSBP SNS.1", "FSBP SNS.4", "NIST SP 800-207 tenet 2", "CISA ZTMM Visibility and Analytics"},
+}
+
+var topicsNeed = ztcore.Permissions{
+	Read:   []string{"sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:ListTopics"},
+	Write:  []string{"sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"},
+	Delete: []string{"sns:DeleteTopic"},
 }
 
 func arnOfTopic(sc *ztcore.Scope, name string) string {

@@ -103,7 +103,7 @@ type trailState struct {
 }
 
 var trails = &ztcore.Kind[trailState]{
-	Name: "monitoring.Trail", Read: readTrails, Create: createTrail, Update: updateTrail, Delete: deleteTrail,
+	Name: "monitoring.Trail", Permissions: &trailsNeed, Read: readTrails, Create: createTrail, Update: updateTrail, Delete: deleteTrail,
 	Predict: func(sc *ztcore.Scope, want *trailState) {
 		want.ARN, want.Home = "arn:"+sc.Partition+":cloudtrail:"+sc.Region+":"+sc.Account+":trail/"+want.Name, sc.Region
 	},
@@ -114,6 +114,15 @@ var trails = &ztcore.Kind[trailState]{
 		{Code: "InvalidCloudWatchLogsRoleArnException"}, {Code: "InvalidCloudWatchLogsLogGroupArnException"}, {Code: "ConflictException"},
 	},
 	Controls: []string{"CIS AWS 3.0 3.1", "CIS AWS 3.0 3.2", "CIS AWS 3.0 3.5", "FSBP CloudTrail.1", "FSBP CloudTrail.2", "FSBP CloudTrail.4", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var trailsNeed = ztcore.Permissions{
+	Read: []string{"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"},
+	Write: []string{
+		"cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors", "cloudtrail:StartLogging",
+		"cloudtrail:StopLogging", "cloudtrail:UpdateTrail", "iam:PassRole",
+	},
+	Delete: []string{"cloudtrail:DeleteTrail"},
 }
 
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html

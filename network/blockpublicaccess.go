@@ -33,7 +33,7 @@ type blockState struct {
 }
 
 var blocks = &ztcore.Kind[blockState]{
-	Name: "network.BlockPublicAccess",
+	Name: "network.BlockPublicAccess", Permissions: &blocksNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want blockState) (blockState, bool, error) {
 		out, err := ec2.NewFromConfig(sc.Config).DescribeVpcBlockPublicAccessOptions(ctx, &ec2.DescribeVpcBlockPublicAccessOptionsInput{})
 		if err != nil {
@@ -51,4 +51,10 @@ var blocks = &ztcore.Kind[blockState]{
 		return err
 	},
 	Controls: []string{"FSBP EC2.172", "NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var blocksNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeVpcBlockPublicAccessOptions"},
+	Write:  []string{"ec2:ModifyVpcBlockPublicAccessOptions"},
+	Delete: []string{"ec2:ModifyVpcBlockPublicAccessOptions"},
 }

@@ -23,7 +23,7 @@ func (g DefaultSecurityGroup) Declare(d *ztcore.Declaration) {
 }
 
 var defaultGroups = ztcore.SetKind[member]{
-	Name: "network.DefaultSecurityGroup", ID: member.traffic, Vanishes: true,
+	Name: "network.DefaultSecurityGroup", Permissions: &defaultGroupsNeed, ID: member.traffic, Vanishes: true,
 	List: func(ctx context.Context, sc *ztcore.Scope, vpcs []string) (map[string][]member, error) {
 		q := ztcore.Query[string]{Want: vpcs}
 		all, err := describeGroups(ctx, sc, append(narrow(q, "vpc-id", func(s string) string { return s }), filter("group-name", "default"))...)
@@ -42,3 +42,9 @@ var defaultGroups = ztcore.SetKind[member]{
 	},
 	Controls: []string{"CIS AWS 3.0 5.4", "FSBP EC2.2", "NIST SP 800-207 tenet 2"},
 }.Kind()
+
+var defaultGroupsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeSecurityGroups"},
+	Write:  []string{"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"},
+	Delete: []string{"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"},
+}

@@ -31,8 +31,16 @@ type defaultVPCState struct {
 }
 
 var defaultVPCs = &ztcore.Kind[defaultVPCState]{
-	Name: "network.DefaultVPC", Read: readDefaultVPC, Put: removeDefaultVPC, Retry: stillDetaching,
+	Name: "network.DefaultVPC", Permissions: &defaultVPCsNeed, Read: readDefaultVPC, Put: removeDefaultVPC, Retry: stillDetaching,
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var defaultVPCsNeed = ztcore.Permissions{
+	Read: []string{
+		"ec2:DescribeInternetGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+		"ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcPeeringConnections", "ec2:DescribeVpcs",
+	},
+	Write: []string{"ec2:CreateTags", "ec2:DeleteInternetGateway", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DetachInternetGateway"},
 }
 
 // defaultParts are what AWS made in a region: its default VPC, and what is left of an earlier removal.

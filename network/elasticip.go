@@ -36,7 +36,7 @@ type elasticIPState struct {
 }
 
 var elasticIPs = &ztcore.Kind[elasticIPState]{
-	Name:     "network.ElasticIP",
+	Name: "network.ElasticIP", Permissions: &elasticIPsNeed,
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
 	Read: func(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[elasticIPState]) ([]elasticIPState, error) {
 		all, err := ec2.NewFromConfig(sc.Config).DescribeAddresses(ctx, &ec2.DescribeAddressesInput{}) // has no pages
@@ -63,3 +63,5 @@ var elasticIPs = &ztcore.Kind[elasticIPState]{
 	},
 	Retry: []ztcore.Retry{{Code: "InvalidIPAddress.InUse"}}, // its NAT gateway is still going
 }
+
+var elasticIPsNeed = ztcore.Permissions{Read: []string{"ec2:DescribeAddresses"}, Write: []string{"ec2:AllocateAddress", "ec2:CreateTags"}, Delete: []string{"ec2:ReleaseAddress"}}

@@ -63,7 +63,7 @@ type flowLogState struct {
 }
 
 var flowLogs = &ztcore.Kind[flowLogState]{
-	Name: "network.FlowLog", Read: readFlowLogs, Create: createFlowLog,
+	Name: "network.FlowLog", Permissions: &flowLogsNeed, PermissionsFor: flowLogsNeedFor, Read: readFlowLogs, Create: createFlowLog,
 	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[flowLogState]) error {
 		return setTags(ctx, sc, u.Have.ID, u.Want.Tags)
 	},
@@ -78,6 +78,21 @@ var flowLogs = &ztcore.Kind[flowLogState]{
 	// The role, or the bucket's policy, is new and not known everywhere.
 	Retry:    []ztcore.Retry{{Code: "InvalidParameter", Message: "Unable to assume given IAM role"}, {Code: "400", Message: "Access Denied", For: 30 * time.Second}},
 	Controls: []string{"CIS AWS 3.0 3.7", "FSBP EC2.6", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var flowLogsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeFlowLogs"},
+	Write:  []string{"ec2:CreateFlowLogs", "ec2:CreateTags", "iam:PassRole"},
+	Delete: []string{"ec2:DeleteFlowLogs"},
+}
+
+// flowLogsNeedFor is what delivery to a bucket takes.
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
+func flowLogsNeedFor(want flowLogState) ztcore.Permissions {
+	if want.Type != string(types.LogDestinationTypeS3) {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery"}, Delete: []string{"logs:DeleteLogDelivery"}}
 }
 
 func readFlowLogs(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[flowLogState]) ([]flowLogState, error) {

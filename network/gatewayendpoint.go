@@ -55,7 +55,7 @@ type gatewayEndpointState struct {
 }
 
 var gatewayEndpoints = &ztcore.Kind[gatewayEndpointState]{
-	Name: "network.GatewayEndpoint", Read: readGatewayEndpoints, Create: createGatewayEndpoint, Update: updateGatewayEndpoint,
+	Name: "network.GatewayEndpoint", Permissions: &gatewayEndpointsNeed, Read: readGatewayEndpoints, Create: createGatewayEndpoint, Update: updateGatewayEndpoint,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have gatewayEndpointState) error {
 		return deleteEndpoint(ctx, sc, have.ID)
 	},
@@ -63,6 +63,12 @@ var gatewayEndpoints = &ztcore.Kind[gatewayEndpointState]{
 		return checkEndpoint(want.VPC, want.Service, want.Policy)
 	},
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Data"},
+}
+
+var gatewayEndpointsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"},
+	Write:  []string{"ec2:CreateTags", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"},
+	Delete: []string{"ec2:DeleteVpcEndpoints"},
 }
 
 func readGatewayEndpoints(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[gatewayEndpointState]) ([]gatewayEndpointState, error) {

@@ -78,7 +78,7 @@ type interfaceEndpointState struct {
 }
 
 var interfaceEndpoints = &ztcore.Kind[interfaceEndpointState]{
-	Name: "network.InterfaceEndpoint", Read: readInterfaceEndpoints, Create: createInterfaceEndpoint, Update: updateInterfaceEndpoint,
+	Name: "network.InterfaceEndpoint", Permissions: &interfaceEndpointsNeed, PermissionsFor: interfaceEndpointsNeedFor, Read: readInterfaceEndpoints, Create: createInterfaceEndpoint, Update: updateInterfaceEndpoint,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have interfaceEndpointState) error {
 		return deleteEndpoint(ctx, sc, have.ID)
 	},
@@ -90,6 +90,20 @@ var interfaceEndpoints = &ztcore.Kind[interfaceEndpointState]{
 		return out
 	},
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var interfaceEndpointsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeVpcEndpoints"},
+	Write:  []string{"ec2:CreateTags", "ec2:CreateVpcEndpoint", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:ModifyVpcEndpoint"},
+	Delete: []string{"ec2:DeleteVpcEndpoints"},
+}
+
+// interfaceEndpointsNeedFor is what the service's own name takes.
+func interfaceEndpointsNeedFor(want interfaceEndpointState) ztcore.Permissions {
+	if !want.PrivateDNS {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"route53:AssociateVPCWithHostedZone"}}
 }
 
 func readInterfaceEndpoints(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[interfaceEndpointState]) ([]interfaceEndpointState, error) {

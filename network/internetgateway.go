@@ -38,9 +38,15 @@ type internetGatewayState struct {
 }
 
 var internetGateways = &ztcore.Kind[internetGatewayState]{
-	Name: "network.InternetGateway", Read: readInternetGateways, Create: createInternetGateway, Update: updateInternetGateway, Delete: deleteInternetGateway,
+	Name: "network.InternetGateway", Permissions: &internetGatewaysNeed, Read: readInternetGateways, Create: createInternetGateway, Update: updateInternetGateway, Delete: deleteInternetGateway,
 	Retry:    append([]ztcore.Retry{{Code: "DependencyViolation", Message: "mapped public address"}}, stillDetaching...),
 	Controls: []string{"NIST SP 800-207 tenet 2"},
+}
+
+var internetGatewaysNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeInternetGateways"},
+	Write:  []string{"ec2:AttachInternetGateway", "ec2:CreateInternetGateway", "ec2:CreateTags", "ec2:DescribeNetworkInterfaces", "ec2:DetachInternetGateway"},
+	Delete: []string{"ec2:DeleteInternetGateway", "ec2:DescribeNetworkInterfaces", "ec2:DetachInternetGateway"},
 }
 
 func readInternetGateways(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[internetGatewayState]) ([]internetGatewayState, error) {

@@ -54,7 +54,7 @@ type natGatewayState struct {
 }
 
 var natGateways = &ztcore.Kind[natGatewayState]{
-	Name: "network.NATGateway", Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"}, Read: readNATGateways, Create: createNATGateway, Update: updateNATGateway, Delete: deleteNATGateway,
+	Name: "network.NATGateway", Permissions: &natGatewaysNeed, Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"}, Read: readNATGateways, Create: createNATGateway, Update: updateNATGateway, Delete: deleteNATGateway,
 	Check: func(want natGatewayState) (out []ztcore.Finding) {
 		if want.Subnet == "" {
 			out = append(out, ztcore.Finding{Attribute: "Subnet", Message: "no subnet is named", Fix: "set it to a public Subnet's ID()"})
@@ -64,6 +64,12 @@ var natGateways = &ztcore.Kind[natGatewayState]{
 		}
 		return out
 	},
+}
+
+var natGatewaysNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways"},
+	Write:  []string{"ec2:CreateNatGateway", "ec2:CreateTags"},
+	Delete: []string{"ec2:DeleteNatGateway"},
 }
 
 func readNATGateways(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[natGatewayState]) ([]natGatewayState, error) {

@@ -87,9 +87,17 @@ type aclState struct {
 }
 
 var acls = &ztcore.Kind[aclState]{
-	Name: "network.NetworkACL", Read: readACLs, Create: createACL, Update: updateACL, Delete: deleteACL,
+	Name: "network.NetworkACL", Permissions: &aclsNeed, Read: readACLs, Create: createACL, Update: updateACL, Delete: deleteACL,
 	Check: checkACL, CheckAll: checkACLs, Retry: stillDetaching,
 	Controls: []string{"CIS AWS 3.0 5.1", "NIST SP 800-207 tenet 2"},
+}
+
+var aclsNeed = ztcore.Permissions{
+	Read: []string{"ec2:DescribeNetworkAcls"},
+	Write: []string{
+		"ec2:CreateNetworkAcl", "ec2:CreateNetworkAclEntry", "ec2:CreateTags", "ec2:DeleteNetworkAclEntry", "ec2:ReplaceNetworkAclAssociation", "ec2:ReplaceNetworkAclEntry",
+	},
+	Delete: []string{"ec2:DeleteNetworkAcl", "ec2:ReplaceNetworkAclAssociation"},
 }
 
 const lastEntry = 32767 // AWS's own, which denies the rest

@@ -39,7 +39,7 @@ type peeringState struct {
 }
 
 var peerings = &ztcore.Kind[peeringState]{
-	Name: "network.Peering", Read: readPeerings, Create: createPeering, Update: updatePeering,
+	Name: "network.Peering", Permissions: &peeringsNeed, Read: readPeerings, Create: createPeering, Update: updatePeering,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have peeringState) error {
 		_, err := ec2.NewFromConfig(sc.Config).DeleteVpcPeeringConnection(ctx, &ec2.DeleteVpcPeeringConnectionInput{VpcPeeringConnectionId: &have.ID})
 		return unless(err, "InvalidVpcPeeringConnectionID.NotFound", "InvalidStateTransition")
@@ -52,6 +52,12 @@ var peerings = &ztcore.Kind[peeringState]{
 		return out
 	},
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var peeringsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeVpcPeeringConnections"},
+	Write:  []string{"ec2:AcceptVpcPeeringConnection", "ec2:CreateTags", "ec2:CreateVpcPeeringConnection"},
+	Delete: []string{"ec2:DeleteVpcPeeringConnection"},
 }
 
 func readPeerings(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[peeringState]) ([]peeringState, error) {

@@ -71,9 +71,18 @@ type routeTableState struct {
 }
 
 var routeTables = &ztcore.Kind[routeTableState]{
-	Name: "network.RouteTable", Read: readRouteTables, Create: createRouteTable, Update: updateRouteTable, Delete: deleteRouteTable,
+	Name: "network.RouteTable", Permissions: &routeTablesNeed, Read: readRouteTables, Create: createRouteTable, Update: updateRouteTable, Delete: deleteRouteTable,
 	Check: checkRouteTable, CheckAll: checkRouteTables, Retry: stillDetaching,
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var routeTablesNeed = ztcore.Permissions{
+	Read: []string{"ec2:DescribeRouteTables"},
+	Write: []string{
+		"ec2:AssociateRouteTable", "ec2:CreateRoute", "ec2:CreateRouteTable", "ec2:CreateTags", "ec2:DeleteRoute", "ec2:DisassociateRouteTable", "ec2:ReplaceRoute",
+		"ec2:ReplaceRouteTableAssociation",
+	},
+	Delete: []string{"ec2:AssociateRouteTable", "ec2:DeleteRouteTable", "ec2:DisassociateRouteTable", "ec2:ReplaceRouteTableAssociation"},
 }
 
 func readRouteTables(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[routeTableState]) ([]routeTableState, error) {

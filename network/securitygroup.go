@@ -45,8 +45,14 @@ type groupState struct {
 }
 
 var groups = &ztcore.Kind[groupState]{
-	Name: "network.SecurityGroup", Read: readGroups, Create: createGroup, Update: updateGroup, Delete: deleteGroup,
+	Name: "network.SecurityGroup", Permissions: &groupsNeed, Read: readGroups, Create: createGroup, Update: updateGroup, Delete: deleteGroup,
 	Check: checkGroup, Retry: stillDetaching, Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var groupsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeSecurityGroups"},
+	Write:  []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
+	Delete: []string{"ec2:DeleteSecurityGroup", "ec2:DescribeNetworkInterfaces", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"},
 }
 
 func readGroups(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[groupState]) ([]groupState, error) {

@@ -36,11 +36,20 @@ func (r SecurityGroupRules) Declare(d *ztcore.Declaration) {
 var allEgress = member{Egress: true, Rule: AllowAll().To("0.0.0.0/0").normal()}
 
 var groupRules = ztcore.SetKind[member]{
-	Name: "network.SecurityGroupRules", ID: member.traffic, List: listRules, Add: authorize, Remove: revoke,
+	Name: "network.SecurityGroupRules", Permissions: &groupRulesNeed, ID: member.traffic, List: listRules, Add: authorize, Remove: revoke,
 	Full:  func(err error) bool { return refusedWith(err, "RulesPerSecurityGroupLimitExceeded") },
 	Check: checkRules, Domain: func(want ztcore.Set[member]) string { return "ec2/" + want.Parent },
 	Controls: []string{"CIS AWS 3.0 5.2", "CIS AWS 3.0 5.3", "NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
 }.Kind()
+
+var groupRulesNeed = ztcore.Permissions{
+	Read: []string{"ec2:DescribeSecurityGroups"},
+	Write: []string{
+		"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
+		"ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+	},
+	Delete: []string{"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"},
+}
 
 func listRules(ctx context.Context, sc *ztcore.Scope, parents []string) (map[string][]member, error) {
 	q := ztcore.Query[string]{Want: parents}

@@ -58,9 +58,15 @@ type subnetState struct {
 }
 
 var subnets = &ztcore.Kind[subnetState]{
-	Name: "network.Subnet", Read: readSubnets, Create: createSubnet, Update: updateSubnet, Delete: deleteSubnet,
+	Name: "network.Subnet", Permissions: &subnetsNeed, Read: readSubnets, Create: createSubnet, Update: updateSubnet, Delete: deleteSubnet,
 	Check: checkSubnet, CheckAll: checkSubnets, Refuse: refuseSubnet, Retry: stillDetaching,
 	Controls: []string{"FSBP EC2.15", "NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var subnetsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeSubnets"},
+	Write:  []string{"ec2:CreateSubnet", "ec2:CreateTags", "ec2:ModifySubnetAttribute"},
+	Delete: []string{"ec2:DeleteSubnet", "ec2:DescribeNetworkInterfaces"},
 }
 
 func readSubnets(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[subnetState]) ([]subnetState, error) {

@@ -49,10 +49,19 @@ type vpcState struct {
 }
 
 var vpcs = &ztcore.Kind[vpcState]{
-	Name: "network.VPC", Read: readVPCs, Create: createVPC, Update: updateVPC, Delete: deleteVPC,
+	Name: "network.VPC", Permissions: &vpcsNeed, Read: readVPCs, Create: createVPC, Update: updateVPC, Delete: deleteVPC,
 	Check:    func(want vpcState) []ztcore.Finding { return checkBlock("CIDR", want.CIDR) },
 	CheckAll: checkVPCs, Retry: stillDetaching, HoldsData: true,
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var vpcsNeed = ztcore.Permissions{
+	Read:  []string{"ec2:DescribeVpcAttribute", "ec2:DescribeVpcs"},
+	Write: []string{"ec2:CreateTags", "ec2:CreateVpc", "ec2:ModifyVpcAttribute"},
+	Delete: []string{
+		"ec2:DeleteVpc", "ec2:DescribeInternetGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+		"ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcPeeringConnections",
+	},
 }
 
 func readVPCs(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[vpcState]) ([]vpcState, error) {

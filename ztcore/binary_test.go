@@ -74,7 +74,7 @@ func TestEmbeddingIsCheap(t *testing.T) {
 	}{
 		{"bare SDK", "", "", 95 * MB / 10},
 		{"iam", pillarImports + "\t\"github.com/seed-08ecc977/zerotrust/iam\"\n",
-			"\tztcore.NewBaseline(\"b\", iam.Role{Name: \"r\"}).Plan(ctx, cfg)\n", 123 * MB / 10},
+			"\tztcore.NewBaseline(\"b\", iam.Role{Name: \"r\"}).Plan(ctx, cfg)\n", 126 * MB / 10},
 		{"all pillars", everyPillar, "\tztcore.NewBaseline(\"b\", " + everyPreset + ").Plan(ctx, cfg)\n\tcontainment.Containment{}.Plan(ctx, cfg)\n", 600 * MB / 10},
 	} {
 		dir := t.TempDir()

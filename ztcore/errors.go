@@ -15,6 +15,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/seed-08ecc977/zerotrust/ztcore/permission"
 )
 
 // StepError is what went wrong with one resource. It wraps the SDK's error.
@@ -93,11 +95,17 @@ func (e *UnsettledError) Unwrap() error { return e.Last }
 
 // PermissionError names the permission that a call lacked. It wraps the SDK's error.
 type PermissionError struct {
-	Action string // the IAM action, as "ec2:CreateVpc"
-	Err    error
+	// Action is the IAM action, as "ec2:CreateVpc": the one that AWS names, or else the operation's own.
+	Action string
+	// Candidates are all that the operation may have asked for, Action first, when AWS does not say which it was.
+	Candidates []string
+	Err        error
 }
 
 func (e *PermissionError) Error() string {
+	if len(e.Candidates) > 1 {
+		return fmt.Sprintf("the permission %s (or %s) is missing: %v", e.Action, strings.Join(e.Candidates[1:], ", "), e.Err)
+	}
 	return fmt.Sprintf("the permission %s is missing: %v", e.Action, e.Err)
 }
 
@@ -107,11 +115,22 @@ func (e *PermissionError) Unwrap() error { return e.Err }
 // explain adds to an SDK error what its reader needs to act on it.
 func explain(err error) error {
 	var op *smithy.OperationError
-	if isDenied(err) && errors.As(err, &op) {
-		return &PermissionError{Action: iamAction(op.ServiceID, op.OperationName), Err: err}
+	if !isDenied(err) || !errors.As(err, &op) {
+		return err
 	}
-	return err
+	if named := deniedAction.FindStringSubmatch(err.Error()); named != nil {
+		return &PermissionError{Action: named[1], Err: err}
+	}
+	candidates := permission.Possible(op.ServiceID, op.OperationName)
+	if len(candidates) == 0 { // what every caller may do is denied by a policy all the same
+		candidates = []string{op.ServiceID + "." + op.OperationName}
+	}
+	return &PermissionError{Action: candidates[0], Candidates: candidates, Err: err}
 }
+
+// deniedAction is how AWS names the action that was not allowed.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+var deniedAction = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)`)
 
 // isDenied reports an error that says that a permission is missing. Of a 403 the code tells: clocks, keys, MFA codes and
 // subscriptions are answered with 403 as well.
@@ -124,51 +143,6 @@ func isDenied(err error) bool {
 		return errors.As(err, &resp) && resp.HTTPStatusCode() == http.StatusForbidden
 	}
 	return false
-}
-
-// iamAction is the IAM action that allows an operation. The names differ where a service's actions are called otherwise.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-func iamAction(service, operation string) string {
-	prefix := strings.ToLower(strings.ReplaceAll(service, " ", ""))
-	switch prefix {
-	case "s3control":
-		prefix = "s3"
-		operation = strings.Replace(operation, "PublicAccessBlock", "AccountPublicAccessBlock", 1)
-		operation = strings.Replace(operation, "DeleteAccount", "PutAccount", 1)
-	case "s3":
-		operation = s3Action(operation)
-	case "accessanalyzer":
-		prefix = "access-analyzer"
-	}
-	return prefix + ":" + operation
-}
-
-// s3Action maps operations to S3's actions, most of which are called otherwise.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-func s3Action(operation string) string {
-	switch operation {
-	case "HeadBucket", "ListObjectsV2":
-		return "ListBucket"
-	case "ListBuckets":
-		return "ListAllMyBuckets"
-	case "ListObjectVersions":
-		return "ListBucketVersions"
-	case "HeadObject":
-		return "GetObject"
-	case "DeleteBucketEncryption":
-		return "PutEncryptionConfiguration"
-	case "DeletePublicAccessBlock":
-		return "PutBucketPublicAccessBlock"
-	case "DeleteBucketLifecycle":
-		return "PutLifecycleConfiguration"
-	case "DeleteBucketTagging":
-		return "PutBucketTagging"
-	case "DeleteBucketOwnershipControls":
-		return "PutBucketOwnershipControls"
-	}
-	operation = strings.Replace(operation, "BucketEncryption", "EncryptionConfiguration", 1)
-	operation = strings.Replace(operation, "BucketLifecycleConfiguration", "LifecycleConfiguration", 1)
-	return strings.Replace(operation, "tPublicAccessBlock", "tBucketPublicAccessBlock", 1)
 }
 
 // code is AWS's error code, or "".

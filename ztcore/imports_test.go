@@ -55,6 +55,7 @@ var mayUse = map[string][]string{
 	"ztcore/id":                         nil,
 	"ztcore/lease":                      {"s3", "sts"},
 	"ztcore/policy":                     nil,
+	"ztcore/permission":                 nil,
 	"ztcore/logpattern":                 nil,
 	"ztcore/schedule":                   nil,
 	"ztcore/fakeaws":                    nil,

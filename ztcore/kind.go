@@ -83,6 +83,12 @@ type Kind[S any] struct {
 	PartOf bool
 	// Controls are the requirements that the kind serves, as "NIST SP 800-207 tenet 3" or "CIS AWS 3.0 2.1.1".
 	Controls []string
+	// Permissions are the IAM actions that the functions above need, for Baseline.PlanPolicy and ApplyPolicy. kindtest.Run holds the
+	// kind to them. Without them the kind works, and only those policies can't be had. (A pointer to a variable costs a program that
+	// does not use the kind nothing.)
+	Permissions *Permissions
+	// PermissionsFor are those that only some resources of the kind need besides, as what is logged to a bucket.
+	PermissionsFor func(want S) Permissions
 }
 
 // Query says what a Read is to look for.
@@ -153,6 +159,7 @@ type AnyKind interface {
 	refuse(sc *Scope, want any) []Finding
 	refuseDelete(sc *Scope, have any) []Finding
 	domain(want any) string
+	permissions(want any) Permissions
 }
 
 // traits are the parts of a kind that do not depend on its state's type.
@@ -187,6 +194,7 @@ func (k *Kind[S]) schema() (*schema, error) {
 }
 
 func (k *Kind[S]) read(ctx context.Context, sc *Scope, want []any, owned bool) ([]any, error) {
+	ctx = k.running(ctx, Reading, want...)
 	if k.Read == nil {
 		return k.getAll(ctx, sc, want)
 	}
@@ -222,6 +230,7 @@ func (k *Kind[S]) getAll(ctx context.Context, sc *Scope, want []any) ([]any, err
 }
 
 func (k *Kind[S]) create(ctx context.Context, sc *Scope, want any) error {
+	ctx = k.running(ctx, Writing, want)
 	if k.Put != nil {
 		return k.Put(ctx, sc, want.(S))
 	}
@@ -229,6 +238,7 @@ func (k *Kind[S]) create(ctx context.Context, sc *Scope, want any) error {
 }
 
 func (k *Kind[S]) update(ctx context.Context, sc *Scope, have, want any, changed map[string]bool) error {
+	ctx = k.running(ctx, Writing, want)
 	if k.Put != nil {
 		return k.Put(ctx, sc, want.(S))
 	}
@@ -239,7 +249,7 @@ func (k *Kind[S]) update(ctx context.Context, sc *Scope, have, want any, changed
 }
 
 func (k *Kind[S]) remove(ctx context.Context, sc *Scope, have any) error {
-	return k.Delete(ctx, sc, have.(S))
+	return k.Delete(k.running(ctx, Deleting, have), sc, have.(S))
 }
 
 func (k *Kind[S]) predict(sc *Scope, want any) any {

@@ -45,8 +45,9 @@ type SetKind[M any] struct {
 	Retry    []Retry
 	Domain   func(want Set[M]) string
 	// Vanishes marks members that go with their parent and need no removal of their own.
-	Vanishes bool
-	Controls []string
+	Vanishes    bool
+	Controls    []string
+	Permissions *Permissions
 }
 
 // Kind makes the kind. It grants before it revokes, or where the parent is full the other way round; either way at no time
@@ -88,7 +89,7 @@ func (s SetKind[M]) Kind() *Kind[Set[M]] {
 			return nil
 		},
 		Check: s.checkIDs, CheckAll: s.CheckAll, Refuse: s.Refuse,
-		Retry: s.Retry, Domain: s.Domain, PartOf: s.Vanishes, Controls: s.Controls,
+		Retry: s.Retry, Domain: s.Domain, PartOf: s.Vanishes, Controls: s.Controls, Permissions: s.Permissions,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -131,11 +132,32 @@ type instanceState struct {
 }
 
 var instances = &ztcore.Kind[instanceState]{
-	Name: "appsec.Instance", Read: readInstances, Create: launch, Update: updateInstance, Delete: terminate, Check: checkInstance,
+	Name: "appsec.Instance", Permissions: &instancesNeed, PermissionsFor: instancesNeedFor, Read: readInstances, Create: launch, Update: updateInstance, Delete: terminate, Check: checkInstance,
 	// The profile is new, and not known to EC2 yet.
 	Retry:     []ztcore.Retry{{Code: "InvalidParameterValue", Message: "Invalid IAM Instance Profile"}},
 	HoldsData: true,
 	Controls:  []string{"CIS AWS 3.0 5.6", "FSBP EC2.3", "FSBP EC2.8", "FSBP EC2.9", "NIST SP 800-207 tenet 2", "CISA ZTMM Devices"},
+}
+
+var instancesNeed = ztcore.Permissions{
+	Read: []string{"ec2:DescribeInstanceAttribute", "ec2:DescribeInstances", "ec2:DescribeVolumes"},
+	Write: []string{
+		"ec2:AssociateIamInstanceProfile", "ec2:CreateTags", "ec2:DescribeIamInstanceProfileAssociations", "ec2:DisassociateIamInstanceProfile",
+		"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RunInstances", "iam:PassRole",
+	},
+	Delete: []string{"ec2:ModifyInstanceAttribute", "ec2:TerminateInstances"},
+}
+
+// instancesNeedFor is what an image takes that a parameter names, and a disk under a key of one's own.
+// https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+func instancesNeedFor(want instanceState) (p ztcore.Permissions) {
+	if strings.HasPrefix(want.Source, "resolve:ssm:") {
+		p.Write = append(p.Write, "ssm:GetParameters")
+	}
+	if want.RootKey != nil {
+		p.Write = append(p.Write, "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+	}
+	return p
 }
 
 // launch starts one instance, tagged from its first moment.

@@ -24,9 +24,15 @@ type encryptionState struct {
 }
 
 var encryption = &ztcore.Kind[encryptionState]{
-	Name: "dataprotect.EBSEncryptionByDefault",
-	Get:  getEncryption, Put: putEncryption, Delete: resetEncryption,
+	Name: "dataprotect.EBSEncryptionByDefault", Permissions: &encryptionNeed,
+	Get: getEncryption, Put: putEncryption, Delete: resetEncryption,
 	Controls: []string{"CIS AWS 3.0 2.2.1", "FSBP EC2.7", "NIST SP 800-207 tenet 2"},
+}
+
+var encryptionNeed = ztcore.Permissions{
+	Read:   []string{"ec2:GetEbsDefaultKmsKeyId", "ec2:GetEbsEncryptionByDefault"},
+	Write:  []string{"ec2:EnableEbsEncryptionByDefault", "ec2:ModifyEbsDefaultKmsKeyId", "ec2:ResetEbsDefaultKmsKeyId"},
+	Delete: []string{"ec2:DisableEbsEncryptionByDefault", "ec2:ResetEbsDefaultKmsKeyId"},
 }
 
 // Declare implements ztcore.Resource.

@@ -22,9 +22,15 @@ type snapshotState struct {
 }
 
 var snapshotBlock = &ztcore.Kind[snapshotState]{
-	Name: "dataprotect.SnapshotBlockPublicAccess",
-	Get:  getSnapshotBlock, Put: putSnapshotBlock, Delete: unblockSnapshots,
+	Name: "dataprotect.SnapshotBlockPublicAccess", Permissions: &snapshotBlockNeed,
+	Get: getSnapshotBlock, Put: putSnapshotBlock, Delete: unblockSnapshots,
 	Controls: []string{"FSBP EC2.1", "NIST SP 800-207 tenet 3"},
+}
+
+var snapshotBlockNeed = ztcore.Permissions{
+	Read:   []string{"ec2:GetSnapshotBlockPublicAccessState"},
+	Write:  []string{"ec2:EnableSnapshotBlockPublicAccess"},
+	Delete: []string{"ec2:DisableSnapshotBlockPublicAccess"},
 }
 
 // Declare implements ztcore.Resource.

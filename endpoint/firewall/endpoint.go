@@ -22,7 +22,7 @@ type endpointState struct {
 }
 
 var endpoints = &ztcore.Kind[endpointState]{
-	Name:     "endpoint.FirewallEndpoint",
+	Name: "endpoint.FirewallEndpoint", Permissions: &endpointsNeed,
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
 	Get: func(ctx context.Context, sc *ztcore.Scope, want endpointState) (endpointState, bool, error) {
 		out, err := describe(ctx, sc, nameIn(want.Firewall))
@@ -47,6 +47,8 @@ var endpoints = &ztcore.Kind[endpointState]{
 	},
 	Check: checkEndpoint, PartOf: true,
 }
+
+var endpointsNeed = ztcore.Permissions{Read: []string{"network-firewall:DescribeFirewall"}}
 
 // placed reports whether a zone has its endpoint; a firewall that is ready without is an error, since it will never have it.
 func placed(status *types.FirewallStatus, want endpointState) (bool, error) {

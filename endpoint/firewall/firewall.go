@@ -74,10 +74,24 @@ type firewallState struct {
 }
 
 var firewalls = &ztcore.Kind[firewallState]{
-	Name: "endpoint.Firewall", Read: readFirewalls, Create: createFirewall, Update: updateFirewall, Delete: deleteFirewall,
+	Name: "endpoint.Firewall", Permissions: &firewallsNeed, Read: readFirewalls, Create: createFirewall, Update: updateFirewall, Delete: deleteFirewall,
 	Check:    checkFirewall,
 	Predict:  func(sc *ztcore.Scope, want *firewallState) { want.ARN = arn(sc, "firewall", want.Name) },
 	Controls: []string{"FSBP NetworkFirewall.9", "FSBP NetworkFirewall.10", "NIST SP 800-207 tenet 3", "CISA ZTMM Networks"},
+}
+
+var firewallsNeed = ztcore.Permissions{
+	Read: []string{"network-firewall:DescribeFirewall", "network-firewall:ListFirewalls"},
+	Write: []string{
+		"iam:CreateServiceLinkedRole", "network-firewall:AssociateFirewallPolicy", "network-firewall:AssociateSubnets", "network-firewall:CreateFirewall",
+		"network-firewall:DisassociateSubnets", "network-firewall:TagResource", "network-firewall:UpdateFirewallDeleteProtection",
+		"network-firewall:UpdateFirewallDescription", "network-firewall:UpdateFirewallPolicyChangeProtection", "network-firewall:UpdateSubnetChangeProtection",
+	},
+	Delete: []string{
+		"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+		"logs:PutResourcePolicy", "logs:UpdateLogDelivery", "network-firewall:DeleteFirewall", "network-firewall:DescribeLoggingConfiguration",
+		"network-firewall:UpdateFirewallDeleteProtection", "network-firewall:UpdateLoggingConfiguration", "s3:GetBucketPolicy", "s3:PutBucketPolicy",
+	},
 }
 
 func readFirewalls(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[firewallState]) ([]firewallState, error) {

@@ -44,7 +44,7 @@ type loggingState struct {
 }
 
 var loggings = &ztcore.Kind[loggingState]{
-	Name: "endpoint.FirewallLogging",
+	Name: "endpoint.FirewallLogging", Permissions: &loggingsNeed, PermissionsFor: loggingsNeedFor,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want loggingState) (loggingState, bool, error) {
 		all, err := configured(ctx, sc, want.Firewall)
 		if err != nil || len(all) == 0 {
@@ -61,6 +61,26 @@ var loggings = &ztcore.Kind[loggingState]{
 	Check: checkLogging, Refuse: func(_ *ztcore.Scope, want loggingState) []ztcore.Finding { return checkLogging(want) },
 	Retry:    []ztcore.Retry{{Code: "LogDestinationPermissionException"}}, // the destination or its policy is new
 	Controls: []string{"FSBP NetworkFirewall.2", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var loggingsNeed = ztcore.Permissions{
+	Read:   []string{"logs:GetLogDelivery", "logs:ListLogDeliveries", "network-firewall:DescribeLoggingConfiguration"},
+	Write:  []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:UpdateLogDelivery", "network-firewall:UpdateLoggingConfiguration"},
+	Delete: []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:UpdateLogDelivery", "network-firewall:UpdateLoggingConfiguration"},
+}
+
+// loggingsNeedFor depends on where the logs go: while one destination is added or removed, AWS checks all that stand.
+func loggingsNeedFor(want loggingState) (p ztcore.Permissions) {
+	for _, to := range []string{want.Alerts, want.Flows, want.TLS} {
+		switch {
+		case strings.Contains(to, ":logs:"):
+			p.Write = append(p.Write, "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy")
+		case strings.Contains(to, ":s3:"):
+			p.Write = append(p.Write, "s3:GetBucketPolicy", "s3:PutBucketPolicy")
+		}
+	}
+	p.Delete = p.Write
+	return p
 }
 
 // configured are the destinations by the type of log.

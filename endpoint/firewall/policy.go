@@ -54,7 +54,7 @@ type policyState struct {
 }
 
 var policies = &ztcore.Kind[policyState]{
-	Name: "endpoint.FirewallPolicy", Read: readPolicies, Check: checkPolicy, CheckAll: checkPolicies, Retry: stillUsed,
+	Name: "endpoint.FirewallPolicy", Permissions: &policiesNeed, Read: readPolicies, Check: checkPolicy, CheckAll: checkPolicies, Retry: stillUsed,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want policyState) error {
 		_, err := networkfirewall.NewFromConfig(sc.Config).CreateFirewallPolicy(ctx, &networkfirewall.CreateFirewallPolicyInput{
 			FirewallPolicyName: &want.Name, Description: optional(want.Description), FirewallPolicy: want.request(nil), Tags: tagList(want.Tags),
@@ -81,6 +81,12 @@ var policies = &ztcore.Kind[policyState]{
 	},
 	Predict:  func(sc *ztcore.Scope, want *policyState) { want.ARN = arn(sc, "firewall-policy", want.Name) },
 	Controls: []string{"FSBP NetworkFirewall.3", "FSBP NetworkFirewall.4", "FSBP NetworkFirewall.5", "NIST SP 800-207 tenet 3", "CISA ZTMM Networks"},
+}
+
+var policiesNeed = ztcore.Permissions{
+	Read:   []string{"network-firewall:DescribeFirewallPolicy", "network-firewall:ListFirewallPolicies"},
+	Write:  []string{"network-firewall:CreateFirewallPolicy", "network-firewall:TagResource", "network-firewall:UpdateFirewallPolicy"},
+	Delete: []string{"network-firewall:DeleteFirewallPolicy"},
 }
 
 // request keeps what rest says of that which this package does not decide.

@@ -66,7 +66,7 @@ type ruleGroupState struct {
 }
 
 var ruleGroups = &ztcore.Kind[ruleGroupState]{
-	Name: "endpoint.FirewallRuleGroup", Read: readRuleGroups, Check: checkRuleGroup, Retry: stillUsed,
+	Name: "endpoint.FirewallRuleGroup", Permissions: &ruleGroupsNeed, Read: readRuleGroups, Check: checkRuleGroup, Retry: stillUsed,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want ruleGroupState) error {
 		_, err := networkfirewall.NewFromConfig(sc.Config).CreateRuleGroup(ctx, &networkfirewall.CreateRuleGroupInput{
 			RuleGroupName: &want.Name, Type: types.RuleGroupTypeStateful, Capacity: &want.Capacity, Description: optional(want.Description), RuleGroup: want.request(), Tags: tagList(want.Tags),
@@ -93,6 +93,12 @@ var ruleGroups = &ztcore.Kind[ruleGroupState]{
 	},
 	Predict:  func(sc *ztcore.Scope, want *ruleGroupState) { want.ARN = arn(sc, "stateful-rulegroup", want.Name) },
 	Controls: []string{"NIST SP 800-207 tenet 3", "CISA ZTMM Networks"},
+}
+
+var ruleGroupsNeed = ztcore.Permissions{
+	Read:   []string{"network-firewall:DescribeRuleGroup", "network-firewall:ListRuleGroups"},
+	Write:  []string{"network-firewall:CreateRuleGroup", "network-firewall:TagResource", "network-firewall:UpdateRuleGroup"},
+	Delete: []string{"network-firewall:DeleteRuleGroup"},
 }
 
 func (s ruleGroupState) request() *types.RuleGroup {

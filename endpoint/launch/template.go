@@ -73,13 +73,27 @@ type script string
 func (s script) MarshalJSON() ([]byte, error) { return json.Marshal(userdata.Redacted(string(s))) }
 
 var templates = &ztcore.Kind[templateState]{
-	Name: "endpoint.LaunchTemplate",
+	Name: "endpoint.LaunchTemplate", Permissions: &templatesNeed, PermissionsFor: templatesNeedFor,
 	Read: readTemplates, Create: createTemplate, Update: updateTemplate, Check: checkTemplate,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have templateState) error {
 		_, err := ec2.NewFromConfig(sc.Config).DeleteLaunchTemplate(ctx, &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: &have.ID})
 		return unlessGone(err)
 	},
 	Controls: []string{"FSBP EC2.8", "FSBP EC2.25", "FSBP EC2.170", "FSBP EC2.181", "CIS AWS 3.0 5.6", "NIST SP 800-207 tenet 5", "CISA ZTMM Devices"},
+}
+
+var templatesNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplates"},
+	Write:  []string{"ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion", "ec2:CreateTags", "ec2:DeleteLaunchTemplateVersions", "ec2:ModifyLaunchTemplate"},
+	Delete: []string{"ec2:DeleteLaunchTemplate"},
+}
+
+// templatesNeedFor is what an image takes that a parameter names.
+func templatesNeedFor(want templateState) ztcore.Permissions {
+	if !strings.HasPrefix(want.Image, "resolve:ssm:") {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"ssm:GetParameters"}}
 }
 
 // ID is the template's id, which is not known before it exists.

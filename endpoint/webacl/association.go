@@ -41,7 +41,7 @@ type associationState struct {
 }
 
 var associations = &ztcore.Kind[associationState]{
-	Name: "endpoint.WebACLAssociation",
+	Name: "endpoint.WebACLAssociation", Permissions: &associationsNeed, PermissionsFor: associationsNeedFor,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want associationState) (associationState, bool, error) {
 		out, err := wafv2.NewFromConfig(sc.Config).GetWebACLForResource(ctx, &wafv2.GetWebACLForResourceInput{ResourceArn: &want.Resource})
 		if err != nil || out.WebACL == nil {
@@ -60,6 +60,35 @@ var associations = &ztcore.Kind[associationState]{
 	Check: checkAssociation, CheckAll: checkAssociations, Retry: notYet,
 	Refuse:   func(_ *ztcore.Scope, want associationState) []ztcore.Finding { return checkAssociation(want) },
 	Controls: []string{"FSBP ELB.16", "FSBP APIGateway.4", "NIST SP 800-207 tenet 3"},
+}
+
+var associationsNeed = ztcore.Permissions{
+	Read:   []string{"wafv2:GetWebACL", "wafv2:GetWebACLForResource"},
+	Write:  []string{"wafv2:AssociateWebACL"},
+	Delete: []string{"wafv2:DisassociateWebACL"},
+}
+
+// associationsNeedFor depends on whose resource is protected.
+// https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
+func associationsNeedFor(want associationState) ztcore.Permissions {
+	for service, p := range map[string]ztcore.Permissions{
+		"amplify":     {Read: []string{"amplify:GetWebACLForResource"}, Write: []string{"amplify:AssociateWebACL"}, Delete: []string{"amplify:DisassociateWebACL"}},
+		"apigateway":  {Write: []string{"apigateway:SetWebACL"}, Delete: []string{"apigateway:SetWebACL"}},
+		"apprunner":   {Read: []string{"apprunner:DescribeWebAclForService"}, Write: []string{"apprunner:AssociateWebAcl"}, Delete: []string{"apprunner:DisassociateWebAcl"}},
+		"appsync":     {Read: []string{"appsync:GetWebACLForResource"}, Write: []string{"appsync:SetWebACL"}, Delete: []string{"appsync:SetWebACL"}},
+		"cognito-idp": {Read: []string{"cognito-idp:GetWebACLForResource"}, Write: []string{"cognito-idp:AssociateWebACL"}, Delete: []string{"cognito-idp:DisassociateWebACL"}},
+		"ec2": {
+			Read: []string{"ec2:GetVerifiedAccessInstanceWebAcl"}, Write: []string{"ec2:AssociateVerifiedAccessInstanceWebAcl"}, Delete: []string{"ec2:DisassociateVerifiedAccessInstanceWebAcl"},
+		},
+		"elasticloadbalancing": {
+			Read: []string{"elasticloadbalancing:GetLoadBalancerWebACL"}, Write: []string{"elasticloadbalancing:SetWebAcl"}, Delete: []string{"elasticloadbalancing:SetWebAcl"},
+		},
+	} {
+		if strings.Contains(want.Resource, ":"+service+":") {
+			return p
+		}
+	}
+	return ztcore.Permissions{}
 }
 
 // resourceRE is what a regional web ACL can protect.

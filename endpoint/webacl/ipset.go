@@ -59,7 +59,7 @@ type ipSetState struct {
 }
 
 var ipSets = &ztcore.Kind[ipSetState]{
-	Name: "endpoint.IPSet", Read: readIPSets,
+	Name: "endpoint.IPSet", Permissions: &ipSetsNeed, Read: readIPSets,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want ipSetState) error {
 		_, err := wafv2.NewFromConfig(sc.Config).CreateIPSet(ctx, &wafv2.CreateIPSetInput{
 			Name: &want.Name, Scope: types.Scope(want.Scope), IPAddressVersion: types.IPAddressVersion(want.Version), Addresses: want.Addresses,
@@ -88,6 +88,12 @@ var ipSets = &ztcore.Kind[ipSetState]{
 	Check: checkIPSet, Retry: notYet,
 	Refuse:   func(sc *ztcore.Scope, want ipSetState) []ztcore.Finding { return elsewhere(sc, Scope(want.Scope)) },
 	Controls: []string{"NIST SP 800-207 tenet 3"},
+}
+
+var ipSetsNeed = ztcore.Permissions{
+	Read:   []string{"wafv2:GetIPSet", "wafv2:ListIPSets", "wafv2:ListTagsForResource"},
+	Write:  []string{"wafv2:CreateIPSet", "wafv2:TagResource", "wafv2:UpdateIPSet"},
+	Delete: []string{"wafv2:DeleteIPSet"},
 }
 
 func readIPSets(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[ipSetState]) ([]ipSetState, error) {

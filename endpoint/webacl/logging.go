@@ -52,7 +52,7 @@ type loggingState struct {
 }
 
 var loggings = &ztcore.Kind[loggingState]{
-	Name: "endpoint.WebACLLogging",
+	Name: "endpoint.WebACLLogging", Permissions: &loggingsNeed, PermissionsFor: loggingsNeedFor,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want loggingState) (loggingState, bool, error) {
 		out, err := wafv2.NewFromConfig(sc.Config).GetLoggingConfiguration(ctx, &wafv2.GetLoggingConfigurationInput{ResourceArn: &want.WebACL})
 		if err != nil || out.LoggingConfiguration == nil {
@@ -76,6 +76,25 @@ var loggings = &ztcore.Kind[loggingState]{
 	// The destination, its policy or the service-linked role is new and not known everywhere.
 	Retry:    append([]ztcore.Retry{{Code: "WAFLogDestinationPermissionIssueException"}, {Code: "WAFServiceLinkedRoleErrorException"}}, notYet...),
 	Controls: []string{"FSBP WAF.11", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var loggingsNeed = ztcore.Permissions{
+	Read:   []string{"wafv2:GetLoggingConfiguration"},
+	Write:  []string{"iam:CreateServiceLinkedRole", "wafv2:PutLoggingConfiguration"},
+	Delete: []string{"wafv2:DeleteLoggingConfiguration"},
+}
+
+// loggingsNeedFor depends on where the logs go.
+// https://docs.aws.amazon.com/waf/latest/developerguide/logging-destinations.html
+func loggingsNeedFor(want loggingState) ztcore.Permissions {
+	deliver := []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery"}
+	switch {
+	case strings.Contains(want.To, ":firehose:"):
+		return ztcore.Permissions{Write: []string{"firehose:ListDeliveryStreams"}}
+	case strings.Contains(want.To, ":s3:"):
+		return ztcore.Permissions{Write: append(deliver, "s3:GetBucketPolicy", "s3:PutBucketPolicy")}
+	}
+	return ztcore.Permissions{Write: append(deliver, "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy")}
 }
 
 func seenLogging(c *types.LoggingConfiguration) loggingState {

@@ -99,10 +99,16 @@ type aclState struct {
 }
 
 var acls = &ztcore.Kind[aclState]{
-	Name: "endpoint.WebACL", Read: readACLs, Create: createACL, Update: updateACL, Delete: deleteACL,
+	Name: "endpoint.WebACL", Permissions: &aclsNeed, Read: readACLs, Create: createACL, Update: updateACL, Delete: deleteACL,
 	Check: checkACL, Retry: notYet,
 	Refuse:   func(sc *ztcore.Scope, want aclState) []ztcore.Finding { return elsewhere(sc, Scope(want.Scope)) },
 	Controls: []string{"FSBP WAF.10", "FSBP WAF.12", "NIST SP 800-207 tenet 3", "CISA ZTMM Applications and Workloads"},
+}
+
+var aclsNeed = ztcore.Permissions{
+	Read:   []string{"wafv2:GetWebACL", "wafv2:ListTagsForResource", "wafv2:ListWebACLs"},
+	Write:  []string{"wafv2:CreateWebACL", "wafv2:TagResource", "wafv2:UpdateWebACL"},
+	Delete: []string{"wafv2:DeleteWebACL"},
 }
 
 func readACLs(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[aclState]) ([]aclState, error) {

@@ -39,7 +39,7 @@ type aggregatorState struct {
 }
 
 var aggregators = &ztcore.Kind[aggregatorState]{
-	Name: "governance.ConfigAggregator", Read: readAggregators, Check: checkAggregator,
+	Name: "governance.ConfigAggregator", Permissions: &aggregatorsNeed, PermissionsFor: aggregatorsNeedFor, Read: readAggregators, Check: checkAggregator,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want aggregatorState) error {
 		_, err := configservice.NewFromConfig(sc.Config).PutConfigurationAggregator(ctx, want.input())
 		return err
@@ -60,6 +60,20 @@ var aggregators = &ztcore.Kind[aggregatorState]{
 	},
 	Retry:    []ztcore.Retry{freshRole},
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Visibility and Analytics"},
+}
+
+var aggregatorsNeed = ztcore.Permissions{
+	Read:   []string{"config:DescribeConfigurationAggregators", "config:ListTagsForResource"},
+	Write:  []string{"config:PutConfigurationAggregator", "config:TagResource", "iam:PassRole"},
+	Delete: []string{"config:DeleteConfigurationAggregator"},
+}
+
+// aggregatorsNeedFor is what Config asks of who aggregates a whole organization.
+func aggregatorsNeedFor(want aggregatorState) ztcore.Permissions {
+	if want.OrganizationRole == "" {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Write: []string{"organizations:EnableAWSServiceAccess", "organizations:ListDelegatedAdministrators"}}
 }
 
 // input is what is sent, new or changed; AWS takes the tags only if it is new.

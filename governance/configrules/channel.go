@@ -23,7 +23,7 @@ type channelState struct {
 }
 
 var channels = &ztcore.Kind[channelState]{
-	Name: "governance.ConfigDeliveryChannel", Get: getChannel, Put: putChannel, Check: checkChannel,
+	Name: "governance.ConfigDeliveryChannel", Permissions: &channelsNeed, Get: getChannel, Put: putChannel, Check: checkChannel,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have channelState) error {
 		_, err := configservice.NewFromConfig(sc.Config).DeleteDeliveryChannel(ctx, &configservice.DeleteDeliveryChannelInput{DeliveryChannelName: &have.Name})
 		return unlessAbsent(err)
@@ -32,6 +32,12 @@ var channels = &ztcore.Kind[channelState]{
 	Retry:     []ztcore.Retry{{Code: "InsufficientDeliveryPolicyException"}, {Code: "NoAvailableConfigurationRecorderException"}, {Code: "NoSuchBucketException"}, {Code: "InvalidS3KmsKeyArnException"}},
 	HoldsData: true,
 	Controls:  []string{"CIS AWS 3.0 3.3", "FSBP Config.1", "NIST SP 800-207 tenet 5"},
+}
+
+var channelsNeed = ztcore.Permissions{
+	Read:   []string{"config:DescribeDeliveryChannels"},
+	Write:  []string{"config:PutDeliveryChannel"},
+	Delete: []string{"config:DeleteDeliveryChannel"},
 }
 
 func getChannel(ctx context.Context, sc *ztcore.Scope, _ channelState) (channelState, bool, error) {
@@ -103,7 +109,7 @@ type recordingState struct {
 }
 
 var recordings = &ztcore.Kind[recordingState]{
-	Name: "governance.ConfigRecording",
+	Name: "governance.ConfigRecording", Permissions: &recordingsNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want recordingState) (recordingState, bool, error) {
 		out, err := configservice.NewFromConfig(sc.Config).DescribeConfigurationRecorderStatus(ctx, &configservice.DescribeConfigurationRecorderStatusInput{})
 		if err != nil {
@@ -127,4 +133,10 @@ var recordings = &ztcore.Kind[recordingState]{
 	Retry:     []ztcore.Retry{{Code: "NoAvailableDeliveryChannelException"}, {Code: "NoSuchConfigurationRecorderException"}},
 	HoldsData: true,
 	Controls:  []string{"CIS AWS 3.0 3.3", "FSBP Config.1", "NIST SP 800-207 tenet 5"},
+}
+
+var recordingsNeed = ztcore.Permissions{
+	Read:   []string{"config:DescribeConfigurationRecorderStatus"},
+	Write:  []string{"config:StartConfigurationRecorder"},
+	Delete: []string{"config:StopConfigurationRecorder"},
 }

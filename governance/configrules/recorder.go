@@ -76,7 +76,7 @@ type recorderState struct {
 }
 
 var recorders = &ztcore.Kind[recorderState]{
-	Name: "governance.ConfigRecorder", Put: putRecorder, Check: checkRecorder,
+	Name: "governance.ConfigRecorder", Permissions: &recordersNeed, Put: putRecorder, Check: checkRecorder,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want recorderState) (recorderState, bool, error) {
 		r, err := findRecorder(ctx, sc)
 		if r == nil {
@@ -92,6 +92,12 @@ var recorders = &ztcore.Kind[recorderState]{
 		return unlessAbsent(err)
 	},
 	Retry: []ztcore.Retry{freshRole}, HoldsData: true, Controls: []string{"CIS AWS 3.0 3.3", "FSBP Config.1", "NIST SP 800-207 tenet 5", "CISA ZTMM Visibility and Analytics"},
+}
+
+var recordersNeed = ztcore.Permissions{
+	Read:   []string{"config:DescribeConfigurationRecorders"},
+	Write:  []string{"config:PutConfigurationRecorder", "iam:PassRole"},
+	Delete: []string{"config:DeleteConfigurationRecorder"},
 }
 
 // freshRole is the refusal of a role that Config does not know yet.

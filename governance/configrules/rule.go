@@ -66,10 +66,16 @@ type ruleState struct {
 }
 
 var rules = &ztcore.Kind[ruleState]{
-	Name: "governance.ConfigRule", Read: readRules, Create: createRule, Update: updateRule, Delete: deleteRule, Check: checkRule,
+	Name: "governance.ConfigRule", Permissions: &rulesNeed, Read: readRules, Create: createRule, Update: updateRule, Delete: deleteRule, Check: checkRule,
 	// The recorder is new.
 	Retry:    []ztcore.Retry{{Code: "NoAvailableConfigurationRecorderException"}, {Code: "InsufficientPermissionsException"}},
 	Controls: []string{"FSBP Config.1", "NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
+}
+
+var rulesNeed = ztcore.Permissions{
+	Read:   []string{"config:DescribeConfigRules", "config:GetCustomRulePolicy", "config:ListTagsForResource"},
+	Write:  []string{"config:PutConfigRule", "config:TagResource"},
+	Delete: []string{"config:DeleteConfigRule"},
 }
 
 // readRules lists all rules, since asking by name fails for all if one is not there. Tags and Guard's texts cost a call each.

@@ -69,7 +69,7 @@ func (a Answers) Declare(d *ztcore.Declaration) {
 const separator = "#"
 
 var answers = ztcore.SetKind[string]{
-	Name: "governance.Answers", ID: func(choice string) string { return choice }, List: listAnswers, Vanishes: true, Check: checkAnswers,
+	Name: "governance.Answers", Permissions: &answersNeed, ID: func(choice string) string { return choice }, List: listAnswers, Vanishes: true, Check: checkAnswers,
 	Add: func(ctx context.Context, sc *ztcore.Scope, parent string, add []string) error {
 		return choose(ctx, sc, parent, func(have []string) []string {
 			have = slices.DeleteFunc(have, func(c string) bool { return strings.HasSuffix(c, "_no") }) // "none of these" goes with nothing else
@@ -89,6 +89,8 @@ var answers = ztcore.SetKind[string]{
 	Domain:   func(want ztcore.Set[string]) string { return "wellarchitected/" + want.Parent },
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
 }.Kind()
+
+var answersNeed = ztcore.Permissions{Read: []string{"wellarchitected:GetAnswer"}, Write: []string{"wellarchitected:UpdateAnswer"}, Delete: []string{"wellarchitected:UpdateAnswer"}}
 
 func listAnswers(ctx context.Context, sc *ztcore.Scope, parents []string) (map[string][]string, error) {
 	found := make([][]string, len(parents))

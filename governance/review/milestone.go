@@ -30,13 +30,15 @@ type milestoneState struct {
 }
 
 var milestones = &ztcore.Kind[milestoneState]{
-	Name: "governance.Milestone", Read: readMilestones, Check: checkMilestone, PartOf: true,
+	Name: "governance.Milestone", Permissions: &milestonesNeed, Read: readMilestones, Check: checkMilestone, PartOf: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want milestoneState) error {
 		_, err := wellarchitected.NewFromConfig(sc.Config).CreateMilestone(ctx, &wellarchitected.CreateMilestoneInput{WorkloadId: &want.Workload, MilestoneName: &want.Name})
 		return err
 	},
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
 }
+
+var milestonesNeed = ztcore.Permissions{Read: []string{"wellarchitected:ListMilestones"}, Write: []string{"wellarchitected:CreateMilestone"}}
 
 func readMilestones(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[milestoneState]) ([]milestoneState, error) {
 	seen, out := map[string]bool{}, []milestoneState{}

@@ -68,7 +68,7 @@ type workloadState struct {
 }
 
 var workloads = &ztcore.Kind[workloadState]{
-	Name: "governance.Workload", Read: readWorkloads, Update: updateWorkload, Check: checkWorkload, HoldsData: true,
+	Name: "governance.Workload", Permissions: &workloadsNeed, Read: readWorkloads, Update: updateWorkload, Check: checkWorkload, HoldsData: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want workloadState) error {
 		_, err := wellarchitected.NewFromConfig(sc.Config).CreateWorkload(ctx, &wellarchitected.CreateWorkloadInput{
 			WorkloadName: &want.Name, Description: &want.Description, Environment: types.WorkloadEnvironment(want.Environment), Lenses: []string{lens},
@@ -81,6 +81,12 @@ var workloads = &ztcore.Kind[workloadState]{
 		return unlessAbsent(err)
 	},
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
+}
+
+var workloadsNeed = ztcore.Permissions{
+	Read:   []string{"wellarchitected:GetWorkload", "wellarchitected:ListWorkloads"},
+	Write:  []string{"wellarchitected:CreateWorkload", "wellarchitected:TagResource", "wellarchitected:UpdateWorkload"},
+	Delete: []string{"wellarchitected:DeleteWorkload"},
 }
 
 // readWorkloads lists, and asks for what the listing lacks: of those that are wanted, or of all where owners are asked for.

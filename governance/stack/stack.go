@@ -100,10 +100,20 @@ type stackState struct {
 }
 
 var stacks = &ztcore.Kind[stackState]{
-	Name: "governance.Stack", Read: readStacks, Create: createStack, Update: updateStack, Delete: deleteStack, Check: checkStack,
+	Name: "governance.Stack", Permissions: &stacksNeed, Read: readStacks, Create: createStack, Update: updateStack, Delete: deleteStack, Check: checkStack,
 	Retry:     []ztcore.Retry{{Code: "OperationInProgressException"}, {Code: "InvalidChangeSetStatus"}},
 	HoldsData: true,
 	Controls:  []string{"FSBP CloudFormation.3", "NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
+}
+
+var stacksNeed = ztcore.Permissions{
+	Read: []string{"cloudformation:DescribeStacks", "cloudformation:GetStackPolicy", "cloudformation:GetTemplate", "cloudformation:ListStacks"},
+	Write: []string{
+		"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet",
+		"cloudformation:DescribeStackEvents", "cloudformation:ExecuteChangeSet", "cloudformation:ListChangeSets", "cloudformation:SetStackPolicy",
+		"cloudformation:UpdateTerminationProtection", "iam:PassRole",
+	},
+	Delete: []string{"cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection", "iam:PassRole"},
 }
 
 // readStacks lists all stacks. A stack in review holds nothing yet, so it is not there; templates and policies cost a call each.

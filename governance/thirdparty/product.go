@@ -33,7 +33,7 @@ type productState struct {
 }
 
 var products = &ztcore.Kind[productState]{
-	Name: "governance.FindingsProduct",
+	Name: "governance.FindingsProduct", Permissions: &productsNeed,
 	Get: func(ctx context.Context, sc *ztcore.Scope, want productState) (productState, bool, error) {
 		all, err := ztcore.Memo(ctx, sc, "securityhub/enabled-products", func() ([]string, error) { return enabledProducts(ctx, sc) })
 		for _, s := range all {
@@ -60,6 +60,12 @@ var products = &ztcore.Kind[productState]{
 	Check: checkProduct, Refuse: productElsewhere,
 	Retry:    []ztcore.Retry{{Code: "InvalidAccessException"}}, // the hub is new
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var productsNeed = ztcore.Permissions{
+	Read:   []string{"securityhub:ListEnabledProductsForImport"},
+	Write:  []string{"securityhub:EnableImportFindingsForProduct"},
+	Delete: []string{"securityhub:DisableImportFindingsForProduct"},
 }
 
 // enabledProducts lists the subscriptions, as arn:aws:securityhub:us-east-1:123456789012:product-subscription/company/product.

@@ -67,11 +67,17 @@ type state struct {
 }
 
 var analyzers = &ztcore.Kind[state]{
-	Name: "iam.Analyzer", Read: read, Create: create, Update: update, Delete: remove, Check: check,
+	Name: "iam.Analyzer", Permissions: &analyzersNeed, Read: read, Create: create, Update: update, Delete: remove, Check: check,
 	Predict: func(sc *ztcore.Scope, want *state) {
 		want.ARN = fmt.Sprintf("arn:%s:access-analyzer:%s:%s:analyzer/%s", sc.Partition, sc.Region, sc.Account, want.Name)
 	},
 	Controls: []string{"CIS AWS 3.0 1.20", "NIST SP 800-207 tenet 5"},
+}
+
+var analyzersNeed = ztcore.Permissions{
+	Read:   []string{"access-analyzer:GetAnalyzer", "access-analyzer:ListAnalyzers"},
+	Write:  []string{"access-analyzer:CreateAnalyzer", "access-analyzer:TagResource", "access-analyzer:UpdateAnalyzer", "iam:CreateServiceLinkedRole"},
+	Delete: []string{"access-analyzer:DeleteAnalyzer"},
 }
 
 // read lists, and asks by itself for what the listing omits: the configuration, of the types that have one.

@@ -57,8 +57,14 @@ type contactState struct {
 }
 
 var contacts = &ztcore.Kind[contactState]{
-	Name: "iam.AlternateContact", Get: get, Put: put, Delete: remove, Check: check,
+	Name: "iam.AlternateContact", Permissions: &contactsNeed, Get: get, Put: put, Delete: remove, Check: check,
 	Controls: []string{"CIS AWS 3.0 1.2", "FSBP Account.1", "NIST SP 800-207 tenet 7"},
+}
+
+var contactsNeed = ztcore.Permissions{
+	Read:   []string{"account:GetAlternateContact"},
+	Write:  []string{"account:PutAlternateContact"},
+	Delete: []string{"account:DeleteAlternateContact"},
 }
 
 func get(ctx context.Context, sc *ztcore.Scope, want contactState) (contactState, bool, error) {

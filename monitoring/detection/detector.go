@@ -91,7 +91,7 @@ type detectorState struct {
 }
 
 var detectors = &ztcore.Kind[detectorState]{
-	Name: "monitoring.Detector", Read: readDetector, Update: updateDetector, Check: checkDetector, HoldsData: true,
+	Name: "monitoring.Detector", Permissions: &detectorsNeed, Read: readDetector, Update: updateDetector, Check: checkDetector, HoldsData: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want detectorState) error {
 		_, err := guardduty.NewFromConfig(sc.Config).CreateDetector(ctx, &guardduty.CreateDetectorInput{
 			Enable: &want.Enabled, Features: want.features(), FindingPublishingFrequency: types.FindingPublishingFrequency(want.Frequency), Tags: want.Tags,
@@ -106,6 +106,12 @@ var detectors = &ztcore.Kind[detectorState]{
 		"FSBP GuardDuty.1", "FSBP GuardDuty.5", "FSBP GuardDuty.6", "FSBP GuardDuty.7", "FSBP GuardDuty.8", "FSBP GuardDuty.9", "FSBP GuardDuty.10",
 		"NIST SP 800-207 tenet 5", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics",
 	},
+}
+
+var detectorsNeed = ztcore.Permissions{
+	Read:   []string{"guardduty:GetDetector", "guardduty:ListDetectors"},
+	Write:  []string{"guardduty:CreateDetector", "guardduty:TagResource", "guardduty:UpdateDetector", "iam:CreateServiceLinkedRole"},
+	Delete: []string{"guardduty:DeleteDetector"},
 }
 
 func readDetector(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[detectorState]) ([]detectorState, error) {

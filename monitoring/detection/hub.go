@@ -87,7 +87,7 @@ type hubState struct {
 }
 
 var hubs = &ztcore.Kind[hubState]{
-	Name: "monitoring.SecurityHub", Read: readHub, Update: updateHub, HoldsData: true,
+	Name: "monitoring.SecurityHub", Permissions: &hubsNeed, Read: readHub, Update: updateHub, HoldsData: true,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want hubState) error {
 		c := securityhub.NewFromConfig(sc.Config)
 		in := &securityhub.EnableSecurityHubInput{EnableDefaultStandards: aws.Bool(false), ControlFindingGenerator: types.ControlFindingGenerator(want.Generator), Tags: want.Tags}
@@ -105,6 +105,12 @@ var hubs = &ztcore.Kind[hubState]{
 		want.ARN = "arn:" + sc.Partition + ":securityhub:" + sc.Region + ":" + sc.Account + ":hub/default"
 	},
 	Controls: []string{"CIS AWS 3.0 4.16", "NIST SP 800-207 tenet 5", "NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
+}
+
+var hubsNeed = ztcore.Permissions{
+	Read:   []string{"securityhub:DescribeHub", "securityhub:ListTagsForResource"},
+	Write:  []string{"iam:CreateServiceLinkedRole", "securityhub:EnableSecurityHub", "securityhub:TagResource", "securityhub:UpdateSecurityHubConfiguration"},
+	Delete: []string{"securityhub:DisableSecurityHub"},
 }
 
 func readHub(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[hubState]) ([]hubState, error) {
@@ -147,10 +153,16 @@ func unlessOff(err error) error {
 }
 
 var subscriptions = ztcore.SetKind[id.ARN]{
-	Name: "monitoring.SecurityStandards", ID: func(s id.ARN) string { return string(s) }, List: listStandards, Add: enableStandards, Remove: disableStandards,
+	Name: "monitoring.SecurityStandards", Permissions: &subscriptionsNeed, ID: func(s id.ARN) string { return string(s) }, List: listStandards, Add: enableStandards, Remove: disableStandards,
 	Vanishes: true, Check: checkStandards, Domain: func(ztcore.Set[id.ARN]) string { return "securityhub" },
 	Controls: []string{"NIST SP 800-207 tenet 5", "CISA ZTMM Governance"},
 }.Kind()
+
+var subscriptionsNeed = ztcore.Permissions{
+	Read:   []string{"securityhub:GetEnabledStandards"},
+	Write:  []string{"securityhub:BatchDisableStandards", "securityhub:BatchEnableStandards"},
+	Delete: []string{"securityhub:BatchDisableStandards"},
+}
 
 func enabledStandards(ctx context.Context, sc *ztcore.Scope) ([]types.StandardsSubscription, error) {
 	c, in := securityhub.NewFromConfig(sc.Config), &securityhub.GetEnabledStandardsInput{}

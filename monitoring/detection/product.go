@@ -14,10 +14,16 @@ import (
 )
 
 var products = ztcore.SetKind[string]{
-	Name: "monitoring.SecurityProducts", ID: func(p string) string { return p }, List: listProducts, Add: enableProducts, Remove: disableProducts,
+	Name: "monitoring.SecurityProducts", Permissions: &productsNeed, ID: func(p string) string { return p }, List: listProducts, Add: enableProducts, Remove: disableProducts,
 	Vanishes: true, Check: checkProducts, Domain: func(ztcore.Set[string]) string { return "securityhub" },
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics"},
 }.Kind()
+
+var productsNeed = ztcore.Permissions{
+	Read:   []string{"securityhub:ListEnabledProductsForImport"},
+	Write:  []string{"securityhub:DescribeProducts", "securityhub:DisableImportFindingsForProduct", "securityhub:EnableImportFindingsForProduct"},
+	Delete: []string{"securityhub:DisableImportFindingsForProduct"},
+}
 
 // listProducts reads company/product from the ARNs of the subscriptions: arn:…:product-subscription/aws/guardduty.
 func listProducts(ctx context.Context, sc *ztcore.Scope, parents []string) (map[string][]string, error) {

@@ -90,7 +90,7 @@ type ruleState struct {
 }
 
 var rules = &ztcore.Kind[ruleState]{
-	Name: "monitoring.EventRule", Read: readRules, Create: putRule, Check: checkRule, Delete: deleteRule,
+	Name: "monitoring.EventRule", Permissions: &rulesNeed, Read: readRules, Create: putRule, Check: checkRule, Delete: deleteRule,
 	Update: func(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[ruleState]) error {
 		if u.Changed("Tags") {
 			if _, err := eventbridge.NewFromConfig(sc.Config).TagResource(ctx, &eventbridge.TagResourceInput{ResourceARN: &u.Have.ARN, Tags: toTags(u.Want.Tags)}); err != nil {
@@ -106,6 +106,12 @@ var rules = &ztcore.Kind[ruleState]{
 		want.ARN = "arn:" + sc.Partition + ":events:" + sc.Region + ":" + sc.Account + ":rule/" + want.Name
 	},
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Visibility and Analytics", "CISA ZTMM Automation and Orchestration"},
+}
+
+var rulesNeed = ztcore.Permissions{
+	Read:   []string{"events:ListRules", "events:ListTagsForResource"},
+	Write:  []string{"events:PutRule", "events:TagResource"},
+	Delete: []string{"events:DeleteRule", "events:ListTargetsByRule", "events:RemoveTargets"},
 }
 
 // readRules lists, and asks for the tags of what is wanted, or of all if owners are asked for: the listing has none.

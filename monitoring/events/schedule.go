@@ -98,7 +98,7 @@ type scheduleState struct {
 }
 
 var schedules = &ztcore.Kind[scheduleState]{
-	Name: "monitoring.Schedule", Read: readSchedules, Check: checkSchedule,
+	Name: "monitoring.Schedule", Permissions: &schedulesNeed, Read: readSchedules, Check: checkSchedule,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want scheduleState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateSchedule(ctx, want.input())
 		return err
@@ -117,6 +117,12 @@ var schedules = &ztcore.Kind[scheduleState]{
 	},
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "must allow AWS EventBridge Scheduler to assume the role"}},
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Automation and Orchestration"},
+}
+
+var schedulesNeed = ztcore.Permissions{
+	Read:   []string{"scheduler:GetSchedule"},
+	Write:  []string{"iam:PassRole", "scheduler:CreateSchedule", "scheduler:UpdateSchedule"},
+	Delete: []string{"scheduler:DeleteSchedule"},
 }
 
 // readSchedules asks for each: the listing has no more of a schedule than its name, state and target.

@@ -32,7 +32,7 @@ type groupState struct {
 }
 
 var groups = &ztcore.Kind[groupState]{
-	Name: "monitoring.ScheduleGroup", Read: readGroups, Check: checkGroup,
+	Name: "monitoring.ScheduleGroup", Permissions: &groupsNeed, Read: readGroups, Check: checkGroup,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want groupState) error {
 		_, err := scheduler.NewFromConfig(sc.Config).CreateScheduleGroup(ctx, &scheduler.CreateScheduleGroupInput{Name: &want.Name, Tags: groupTags(want.Tags)})
 		return err
@@ -51,6 +51,12 @@ var groups = &ztcore.Kind[groupState]{
 	// A group of the name is still going.
 	Retry:    []ztcore.Retry{{Code: "ConflictException", Message: "being deleted"}},
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Automation and Orchestration"},
+}
+
+var groupsNeed = ztcore.Permissions{
+	Read:   []string{"scheduler:ListScheduleGroups", "scheduler:ListTagsForResource"},
+	Write:  []string{"scheduler:CreateScheduleGroup", "scheduler:TagResource"},
+	Delete: []string{"scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup"},
 }
 
 // readGroups lists, but for the groups that are going, and asks for each one's tags, which the listing lacks.

@@ -94,12 +94,18 @@ func (t Target) state() target {
 }
 
 var targets = ztcore.SetKind[target]{
-	Name: "monitoring.EventTargets", ID: func(t target) string { return t.ID }, List: listAllTargets, Add: putTargets, Remove: removeTargets,
+	Name: "monitoring.EventTargets", Permissions: &targetsNeed, ID: func(t target) string { return t.ID }, List: listAllTargets, Add: putTargets, Remove: removeTargets,
 	Full:  func(err error) bool { return refusedWith(err, "LimitExceededException") },
 	Check: checkTargets, Vanishes: true,
 	Retry:    []ztcore.Retry{{Code: "ValidationException", Message: "cannot be assumed by principal"}},
 	Controls: []string{"NIST SP 800-207 tenet 7", "CISA ZTMM Automation and Orchestration"},
 }.Kind()
+
+var targetsNeed = ztcore.Permissions{
+	Read:   []string{"events:ListTargetsByRule"},
+	Write:  []string{"events:PutTargets", "events:RemoveTargets", "iam:PassRole"},
+	Delete: []string{"events:RemoveTargets"},
+}
 
 func listAllTargets(ctx context.Context, sc *ztcore.Scope, parents []string) (map[string][]target, error) {
 	found := make([][]target, len(parents))

@@ -46,7 +46,7 @@ type customerState struct {
 }
 
 var customerGateways = &ztcore.Kind[customerState]{
-	Name: "governance.CustomerGateway", Check: checkCustomer, Retry: inUse,
+	Name: "governance.CustomerGateway", Permissions: &customerGatewaysNeed, Check: checkCustomer, Retry: inUse,
 	Read: func(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[customerState]) ([]customerState, error) {
 		all, err := ec2.NewFromConfig(sc.Config).DescribeCustomerGateways(ctx, &ec2.DescribeCustomerGatewaysInput{})
 		if err != nil {
@@ -83,6 +83,12 @@ var customerGateways = &ztcore.Kind[customerState]{
 		return unless(err, "InvalidCustomerGatewayID.NotFound")
 	},
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var customerGatewaysNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeCustomerGateways"},
+	Write:  []string{"ec2:CreateCustomerGateway", "ec2:CreateTags"},
+	Delete: []string{"ec2:DeleteCustomerGateway"},
 }
 
 func checkCustomer(want customerState) []ztcore.Finding {

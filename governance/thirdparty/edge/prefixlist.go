@@ -64,7 +64,7 @@ type listState struct {
 }
 
 var prefixLists = &ztcore.Kind[listState]{
-	Name: "governance.PrefixList", Read: readLists, Update: updateList, Check: checkList, Retry: inUse,
+	Name: "governance.PrefixList", Permissions: &prefixListsNeed, Read: readLists, Update: updateList, Check: checkList, Retry: inUse,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want listState) error {
 		in := &ec2.CreateManagedPrefixListInput{
 			PrefixListName: &want.Title, AddressFamily: &want.Family, MaxEntries: &want.Room, TagSpecifications: tagged(types.ResourceTypePrefixList, want.Tags),
@@ -80,6 +80,12 @@ var prefixLists = &ztcore.Kind[listState]{
 		return unless(err, "InvalidPrefixListID.NotFound")
 	},
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var prefixListsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"},
+	Write:  []string{"ec2:CreateManagedPrefixList", "ec2:CreateTags", "ec2:ModifyManagedPrefixList"},
+	Delete: []string{"ec2:DeleteManagedPrefixList"},
 }
 
 func readLists(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[listState]) ([]listState, error) {

@@ -71,12 +71,18 @@ type connectionState struct {
 }
 
 var connections = &ztcore.Kind[connectionState]{
-	Name: "governance.VPNConnection", Read: readConnections, Create: createConnection, Update: updateConnection, Check: checkConnection, Retry: inUse,
+	Name: "governance.VPNConnection", Permissions: &connectionsNeed, Read: readConnections, Create: createConnection, Update: updateConnection, Check: checkConnection, Retry: inUse,
 	Delete: func(ctx context.Context, sc *ztcore.Scope, have connectionState) error {
 		_, err := ec2.NewFromConfig(sc.Config).DeleteVpnConnection(ctx, &ec2.DeleteVpnConnectionInput{VpnConnectionId: &have.ID})
 		return unless(err, "InvalidVpnConnectionID.NotFound")
 	},
 	Controls: []string{"FSBP EC2.20", "FSBP EC2.171", "NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var connectionsNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeVpnConnections"},
+	Write:  []string{"ec2:CreateTags", "ec2:CreateVpnConnection", "ec2:CreateVpnConnectionRoute", "ec2:DeleteVpnConnectionRoute", "ec2:ModifyVpnTunnelOptions"},
+	Delete: []string{"ec2:DeleteVpnConnection"},
 }
 
 // tunnelClient makes a client that writes no answers to the SDK's log, whatever the configuration says: those about connections hold

@@ -35,7 +35,7 @@ type vpnGatewayState struct {
 }
 
 var vpnGateways = &ztcore.Kind[vpnGatewayState]{
-	Name: "governance.VPNGateway", Read: readVPNGateways, Retry: inUse,
+	Name: "governance.VPNGateway", Permissions: &vpnGatewaysNeed, Read: readVPNGateways, Retry: inUse,
 	Create: func(ctx context.Context, sc *ztcore.Scope, want vpnGatewayState) error {
 		out, err := ec2.NewFromConfig(sc.Config).CreateVpnGateway(ctx, &ec2.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1, TagSpecifications: tagged(types.ResourceTypeVpnGateway, want.Tags)})
 		if err != nil {
@@ -71,6 +71,12 @@ var vpnGateways = &ztcore.Kind[vpnGatewayState]{
 		return out
 	},
 	Controls: []string{"NIST SP 800-207 tenet 2", "CISA ZTMM Networks"},
+}
+
+var vpnGatewaysNeed = ztcore.Permissions{
+	Read:   []string{"ec2:DescribeVpnGateways"},
+	Write:  []string{"ec2:AttachVpnGateway", "ec2:CreateTags", "ec2:CreateVpnGateway", "ec2:DetachVpnGateway"},
+	Delete: []string{"ec2:DeleteVpnGateway", "ec2:DetachVpnGateway"},
 }
 
 func readVPNGateways(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[vpnGatewayState]) ([]vpnGatewayState, error) {
