@@ -44,7 +44,8 @@ type Cloud struct {
 	begun       uint64            // listings
 	watch       func(Call, World)
 	rates       []Rate
-	buckets     map[string]*bucket // by account, region, service and operation
+	buckets     map[string]*bucket      // by account, region, service and operation
+	restricted  map[string]*restriction // by the caller's ARN
 }
 
 // New makes an empty AWS with the given services, as in fakeaws.New(fakeiam.Install, fakes3.Install).
@@ -56,6 +57,8 @@ func New(install ...func(*Cloud)) *Cloud {
 		keys:     map[string]Caller{},
 		inFlight: map[string]int{},
 		installs: install,
+
+		restricted: map[string]*restriction{},
 	}
 	c.state.init()
 	for _, in := range install {
@@ -76,7 +79,7 @@ func (c *Cloud) ConfigFor(account, region string) aws.Config {
 	return c.ConfigAs(who, region)
 }
 
-// ConfigAs is Config for a caller of the test's choosing. Permissions are not enforced: the fakes check
+// ConfigAs is Config for a caller of the test's choosing. Its permissions are enforced only when Restrict says so: the fakes check
 // what AWS checks on behalf of a service (a bucket policy at CreateTrail, say), not the caller's rights.
 func (c *Cloud) ConfigAs(who Caller, region string) aws.Config {
 	cred := c.Credentials(who)

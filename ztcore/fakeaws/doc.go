@@ -15,10 +15,10 @@
 //   - errors are the SDK's error types or the documented code; what AWS refuses (in use, duplicate, limit, malformed) is refused;
 //   - list operations page; defaults that AWS adds are added;
 //   - a test can steer them: Inject errors before or after the effect, SetLatency, SetStaleReads, SetPropagation, SetPageSize,
-//     and look at Calls and Snapshot.
+//     Restrict a caller to policies, and look at Calls and Snapshot.
 //
 // Time is time.Now, so under testing/synctest latency, backoff, propagation and deletion windows cost nothing.
 //
-// Not covered: the parsing of responses, quotas that depend on the account's history, and the caller's own permissions. For
+// Not covered: the parsing of responses, quotas that depend on the account's history, and rights on single resources. For
 // the first, the same suite runs on a real wire (see CONTRIBUTING.md).
 package fakeaws

@@ -121,7 +121,11 @@ func (c *Cloud) handle(ctx context.Context, h *handler, call Call) (any, error) 
 	} else {
 		req.asOf = c.staleView()
 	}
-	result, err := h.serve(context.WithValue(ctx, callKey{}, req), call.Input)
+	ctx = context.WithValue(ctx, callKey{}, req)
+	if err := c.authorize(ctx, call); err != nil {
+		return nil, err
+	}
+	result, err := h.serve(ctx, call.Input)
 	if call.Mutating() {
 		c.watched(call)
 	}

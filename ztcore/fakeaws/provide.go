@@ -18,6 +18,12 @@ type Principals interface {
 	PrincipalARN(ctx context.Context, uniqueID string) (arn string, ok bool)
 }
 
+// Roles is offered by IAM: who hands a role to a service needs the right to that role, which some requests name without its path.
+type Roles interface {
+	// Role returns the ARN of a role of the request's account.
+	Role(ctx context.Context, name string) (arn string, ok bool)
+}
+
 // InstanceProfiles is offered by IAM: EC2 refuses profiles that are unknown, empty or too young.
 type InstanceProfiles interface {
 	// InstanceProfile finds a profile of the request's account by name or ARN, and returns its ARN, its unique id, the

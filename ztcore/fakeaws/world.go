@@ -7,7 +7,7 @@ import (
 )
 
 // Fork is another cloud that holds the same, from which the two go their own ways: to try one thing after the other on a world that
-// took long to make. Keys that Credentials has issued are good in both, and pace and propagation are kept; faults, latency, rates, stale
+// took long to make. Keys that Credentials has issued are good in both, and restrictions, clock, pace and propagation are kept; faults, latency, rates, stale
 // reads, listings under way and the log of calls are not.
 func (c *Cloud) Fork() *Cloud {
 	f := New(c.installs...)
@@ -19,7 +19,8 @@ func (c *Cloud) Fork() *Cloud {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f.keys, f.serial, f.pace, f.propagation = maps.Clone(c.keys), c.serial, c.pace, c.propagation
+	f.keys, f.restricted, f.serial = maps.Clone(c.keys), maps.Clone(c.restricted), c.serial
+	f.pace, f.propagation, f.ahead = c.pace, c.propagation, c.ahead
 	return f
 }
 

@@ -64,6 +64,7 @@ func Install(c *fakeaws.Cloud) {
 	s.installSAML(c)
 	fakeaws.Provide[fakeaws.Principals](c, s)
 	fakeaws.Provide[fakeaws.InstanceProfiles](c, s)
+	fakeaws.Provide[fakeaws.Roles](c, s)
 }
 
 func (s *Service) in(ctx context.Context) *account { return s.accounts.In(ctx) }

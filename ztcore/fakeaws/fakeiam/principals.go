@@ -91,3 +91,11 @@ func (s *Service) InstanceProfile(ctx context.Context, nameOrARN string) (arn, i
 	}
 	return p.Entity.ARN, p.Entity.ID, roleARN, p.Entity.Created, true
 }
+
+// Role has the form of fakeaws.Roles.
+func (s *Service) Role(ctx context.Context, name string) (arn string, ok bool) {
+	if r := s.in(ctx).Roles.get(name); r != nil {
+		return r.Entity.ARN, true
+	}
+	return "", false
+}
