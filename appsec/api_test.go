@@ -158,6 +158,7 @@ func TestPrivateAPILife(t *testing.T) {
 			{Resource: ztcore.List{logs, private}},
 			{Resource: ztcore.List{logs, more}, Changes: slices.Concat(of("API", "Endpoints", "Policy"), of("Stage", "Release"))},
 		},
+		Skip: map[string]string{"without apigateway:DELETE": "the former deployment goes with the next release"},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -42,13 +43,14 @@ func configured(err error, none string) (exists, set bool, _ error) {
 	return false, false, err
 }
 
-// unreachable explains why a bucket that exists can't be read. A refusal is never absence: if the bucket is among the
-// account's own, the permission is missing, else it is someone else's.
+// unreachable explains why a bucket that exists can't be read. A refusal is never absence: if S3 blames the caller's policies, as it
+// does within an account, or the bucket is among the account's own, the permission is missing; else it is someone else's.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
 func unreachable(ctx context.Context, sc *ztcore.Scope, name string, err error) error {
 	switch {
 	case hasCode(err, "PermanentRedirect"):
 		return fmt.Errorf("bucket %q is in another region than %s: plan it there, or choose another name: %w", name, sc.Region, err)
-	case !hasCode(err, "AccessDenied"):
+	case !hasCode(err, "AccessDenied"), strings.Contains(err.Error(), "identity-based policy"):
 		return err
 	}
 	own, listErr := bucketNames(ctx, sc, name)

@@ -115,11 +115,12 @@ func (e *PermissionError) Unwrap() error { return e.Err }
 // explain adds to an SDK error what its reader needs to act on it.
 func explain(err error) error {
 	var op *smithy.OperationError
-	if !isDenied(err) || !errors.As(err, &op) {
+	denied := denial(err)
+	if denied == nil || !errors.As(denied, &op) {
 		return err
 	}
-	if named := deniedAction.FindStringSubmatch(err.Error()); named != nil {
-		return &PermissionError{Action: named[1], Err: err}
+	if named := deniedAction.FindStringSubmatch(denied.Error()); named != nil {
+		return &PermissionError{Action: strings.ToLower(named[1]) + named[2], Err: err} // SNS writes its name in capitals
 	}
 	candidates := permission.Possible(op.ServiceID, op.OperationName)
 	if len(candidates) == 0 { // what every caller may do is denied by a policy all the same
@@ -130,11 +131,31 @@ func explain(err error) error {
 
 // deniedAction is how AWS names the action that was not allowed.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var deniedAction = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)`)
+var deniedAction = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+)(:[A-Za-z0-9]+)`)
 
-// isDenied reports an error that says that a permission is missing. Of a 403 the code tells: clocks, keys, MFA codes and
-// subscriptions are answered with 403 as well.
-func isDenied(err error) bool {
+// isDenied reports an error that says that a permission is missing.
+func isDenied(err error) bool { return denial(err) != nil }
+
+// denial finds the error that says so, in any branch of what a kind has joined.
+func denial(err error) error {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if joined, ok := e.(interface{ Unwrap() []error }); ok {
+			for _, branch := range joined.Unwrap() {
+				if d := denial(branch); d != nil {
+					return d
+				}
+			}
+			return nil
+		}
+	}
+	if saysDenied(err) {
+		return err
+	}
+	return nil
+}
+
+// saysDenied looks at the code: clocks, keys, MFA codes and subscriptions are answered with 403 as well.
+func saysDenied(err error) bool {
 	switch code(err) {
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError", "Forbidden", "ForbiddenException":
 		return true

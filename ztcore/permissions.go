@@ -38,6 +38,9 @@ const (
 	Deleting             // Delete
 )
 
+// String is the part's list in Permissions.
+func (p Part) String() string { return [...]string{"Read", "Write", "Delete"}[p] }
+
 // Of are the permissions for a part, those for reading among them.
 func (p Permissions) Of(part Part) []string {
 	switch part {
@@ -87,8 +90,8 @@ func (k *Kind[S]) permissions(want any) (p Permissions) {
 }
 
 // PlanPolicy are the minimal identity policies of who plans the baseline: reads, by service. Each document is valid by itself and has
-// at most the 6,144 characters of a managed policy; all are to be attached. The options are Plan's. A kind without Permissions is an error that
-// names it. sts:GetCallerIdentity, which the engine calls, needs no permission.
+// at most the 6,144 characters of a managed policy; all are to be attached. The options are Plan's. Errors: *InvalidError, and
+// *NoPermissionsError for kinds without Permissions. sts:GetCallerIdentity, which the engine calls, needs no permission.
 func (b *Baseline) PlanPolicy(opts ...PlanOption) ([]policy.Document, error) {
 	n, err := b.needs(Target{}, opts)
 	if err != nil {
@@ -110,6 +113,16 @@ func (b *Baseline) ApplyPolicy(at Target, opts ...PlanOption) ([]policy.Document
 		return nil, err
 	}
 	return documents(union(n.read, n.write), n.roles), nil
+}
+
+// NoPermissionsError says that a baseline's policies can't be told, since some of its kinds don't say which permissions they need.
+type NoPermissionsError struct {
+	Baseline string
+	Kinds    []string
+}
+
+func (e *NoPermissionsError) Error() string {
+	return fmt.Sprintf("ztcore: the policies of baseline %q can't be told: Kind.Permissions is not set for %s", e.Baseline, strings.Join(e.Kinds, ", "))
 }
 
 // needs are the actions that a run takes, and the roles that it passes.
@@ -160,7 +173,7 @@ func (b *Baseline) needs(at Target, opts []PlanOption) (*needs, error) {
 		out.read, out.write = union(out.read, t.Read), union(out.write, t.Delete)
 	}
 	if len(without) > 0 {
-		return nil, fmt.Errorf("ztcore: the policies of baseline %q can't be told: these kinds say nothing of the permissions that they need (Kind.Permissions): %s", b.name, strings.Join(union(without, nil), ", "))
+		return nil, &NoPermissionsError{b.name, union(without, nil)}
 	}
 	return out, nil
 }

@@ -27,8 +27,9 @@ type Case struct {
 	// nil if nothing can change.
 	Drift func(ctx context.Context, cfg aws.Config) error
 	// Skip lists the checks that can't hold for this resource, with the reason: "life", "pages of one", "drift", "stale
-	// reads", "flapping reads", "denied reads", "two at once", "faults"; and "recreate" for what declaring it again after Destroy does
-	// not make, as a setting without Delete. RunOn heeds only the last.
+	// reads", "flapping reads", "denied reads", "two at once", "permissions", "faults"; "without " and an IAM action, where what its denial has
+	// kept from being tidied up stays; and "recreate" for what declaring it again after Destroy does not make, as a setting
+	// without Delete. RunOn heeds only the last.
 	Skip map[string]string
 }
 

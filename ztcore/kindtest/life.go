@@ -51,6 +51,7 @@ func (c Case) life(t *testing.T, cfg aws.Config) {
 	}
 	c.destroy(t, cfg, len(c.Variants)-1)
 	require.Empty(t, calls.leaked, "tokens reached requests")
+	require.Empty(t, calls.unlisted, "the kind's Permissions don't list what it calls")
 }
 
 func (c Case) destroy(t *testing.T, cfg aws.Config, i int) {
@@ -66,6 +67,7 @@ func (c Case) destroy(t *testing.T, cfg aws.Config, i int) {
 }
 
 func (c Case) drift(t *testing.T, cfg aws.Config) {
+	cfg, calls := record(cfg)
 	c.apply(t, cfg, 0)
 	var before []*ztcore.Plan
 	for i := 1; i < len(c.Variants); i++ {
@@ -87,6 +89,7 @@ func (c Case) drift(t *testing.T, cfg aws.Config) {
 	require.NoError(t, err, p)
 	c.requireEmpty(t, cfg, 0)
 	c.destroy(t, cfg, 0)
+	require.Empty(t, calls.unlisted, "the kind's Permissions don't list what it calls")
 }
 
 // touchesSame reports whether two plans write to one resource.

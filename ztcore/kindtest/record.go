@@ -2,7 +2,9 @@ package kindtest
 
 import (
 	"context"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -10,7 +12,9 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/seed-08ecc977/zerotrust/ztcore"
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+	"github.com/seed-08ecc977/zerotrust/ztcore/permission"
 )
 
 // recorder notes the operations that are called with a configuration, once for each call and not for each attempt.
@@ -19,6 +23,8 @@ type recorder struct {
 	reads  []string
 	writes []string
 	leaked []string // operations whose input held a token
+	// unlisted are actions that a kind's call asks for and its Permissions don't list.
+	unlisted []string
 }
 
 func record(cfg aws.Config) (aws.Config, *recorder) {
@@ -27,6 +33,7 @@ func record(cfg aws.Config) (aws.Config, *recorder) {
 	cfg.APIOptions = append(append([]func(*middleware.Stack) error(nil), cfg.APIOptions...), func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("kindtestRecorder", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 			r.note(awsmiddleware.GetServiceID(ctx)+"."+awsmiddleware.GetOperationName(ctx), in.Parameters)
+			r.listed(ctx, in.Parameters)
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After) // behind what names service and operation in the older clients
 	})
@@ -44,6 +51,23 @@ func (r *recorder) note(call string, input any) {
 	}
 	if holdsToken(reflect.ValueOf(input)) {
 		r.leaked = append(r.leaked, call)
+	}
+}
+
+// listed holds a kind that lists its permissions to them.
+func (r *recorder) listed(ctx context.Context, input any) {
+	kind, ok := ztcore.RunningIn(ctx)
+	allowed := kind.Permissions.Of(kind.Part)
+	if !ok || len(kind.Permissions.Of(ztcore.Reading)) == 0 {
+		return
+	}
+	for _, action := range permission.Actions(awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx), input) {
+		if slices.Contains(allowed, action) {
+			continue
+		}
+		r.mu.Lock()
+		r.unlisted = append(r.unlisted, fmt.Sprintf("%s: %s, in %s", kind.Kind, action, kind.Part))
+		r.mu.Unlock()
 	}
 }
 

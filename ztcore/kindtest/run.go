@@ -34,6 +34,7 @@ func Run(t *testing.T, c Case) {
 	c.check(t, "flapping reads", func(t *testing.T) { c.lagging(t, true) })
 	c.check(t, "denied reads", c.denied)
 	c.check(t, "two at once", c.twoAtOnce)
+	c.permissions(t)
 	c.faults(t)
 }
 

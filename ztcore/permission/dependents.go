@@ -12,6 +12,7 @@ import (
 //	!Member        it is not
 //	Member=value   it is this
 //	Member~part    some text in it contains this
+//	Member!~part   some text in it does not
 //
 // Members have their path, through the elements of lists. iam:PassRole is asked for each role whose ARN stands alone somewhere in the
 // input, or that the members in brackets name. Sources besides the reference:
@@ -110,9 +111,9 @@ S3.GetObject,HeadObject | VersionId | s3:GetObjectVersion
 Scheduler.CreateSchedule,UpdateSchedule || iam:PassRole
 Scheduler.CreateScheduleGroup | Tags | scheduler:TagResource
 Scheduler.DeleteScheduleGroup || scheduler:DeleteSchedule
-Secrets Manager.CreateSecret | KmsKeyId | kms:Decrypt kms:GenerateDataKey
+Secrets Manager.CreateSecret | KmsKeyId!~alias/aws/ | kms:Decrypt kms:GenerateDataKey
 Secrets Manager.CreateSecret | Tags | secretsmanager:TagResource
-Secrets Manager.UpdateSecret | KmsKeyId | kms:Decrypt kms:Encrypt kms:GenerateDataKey
+Secrets Manager.UpdateSecret | KmsKeyId!~alias/aws/ | kms:Decrypt kms:Encrypt kms:GenerateDataKey
 Secrets Manager.RotateSecret | RotationLambdaARN | lambda:InvokeFunction
 SecurityHub.EnableSecurityHub || iam:CreateServiceLinkedRole
 SecurityHub.EnableSecurityHub | Tags | securityhub:TagResource

@@ -14,7 +14,7 @@ func parseCondition(text string) condition {
 	if member, ok := strings.CutPrefix(text, "!"); ok {
 		return condition{member, "!", ""}
 	}
-	for _, operator := range []string{"=", "~"} {
+	for _, operator := range []string{"=", "!~", "~"} {
 		if member, value, ok := strings.Cut(text, operator); ok {
 			return condition{member, operator, value}
 		}
@@ -28,16 +28,23 @@ func (c condition) met(input any) bool {
 	switch c.operator {
 	case "!":
 		return !slices.ContainsFunc(values, given)
-	case "=", "~":
-		found := false
-		for _, v := range values {
-			texts(v, func(s string) {
-				found = found || s == c.value || c.operator == "~" && strings.Contains(s, c.value)
-			})
-		}
-		return found
+	case "":
+		return slices.ContainsFunc(values, given)
 	}
-	return slices.ContainsFunc(values, given)
+	found := false
+	for _, v := range values {
+		texts(v, func(s string) {
+			switch c.operator {
+			case "=":
+				found = found || s == c.value
+			case "~":
+				found = found || strings.Contains(s, c.value)
+			case "!~":
+				found = found || s != "" && !strings.Contains(s, c.value)
+			}
+		})
+	}
+	return found
 }
 
 // named are the texts of some members.
