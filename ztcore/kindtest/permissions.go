@@ -95,7 +95,7 @@ func (c Case) without(t *testing.T, i int, action string) {
 
 	cloud, _ := c.arrive(t, i)
 	cfg, docs := asDeployer(cloud), c.policies(t, i)
-	cloud.Restrict(deployer, less(docs, action)...)
+	cloud.Restrict(deployer, Without(docs, action)...)
 	err := c.try(cfg, i)
 	var denied *ztcore.PermissionError
 	require.ErrorAs(t, err, &denied, "%s was taken away", action)
@@ -133,8 +133,8 @@ func (c Case) try(cfg aws.Config, i int) error {
 	return err
 }
 
-// less are documents without an action.
-func less(docs []policy.Document, action string) (out []policy.Document) {
+// Without are documents less one action, to see what becomes of a run that lacks it.
+func Without(docs []policy.Document, action string) (out []policy.Document) {
 	for _, d := range docs {
 		rest := policy.Document{Version: d.Version}
 		for _, s := range d.Statements {
