@@ -46,7 +46,7 @@ type profileState struct {
 }
 
 var profiles = &ztcore.Kind[profileState]{
-	Name: "iam.InstanceProfile", Permissions: &profilesNeed, Read: readProfiles, Create: createProfile, Update: updateProfile, Delete: deleteProfile,
+	Name: "iam.InstanceProfile", Permissions: &profilesNeed, PermissionsFor: profilesNeedFor, Read: readProfiles, Create: createProfile, Update: updateProfile, Delete: deleteProfile,
 	Predict: func(sc *ztcore.Scope, want *profileState) {
 		want.ARN = id.InstanceProfileARN(arnOf(sc, "instance-profile"+want.Path+want.Name))
 	},
@@ -62,6 +62,14 @@ var profilesNeed = ztcore.Permissions{
 	Read:   []string{"iam:GetInstanceProfile", "iam:ListInstanceProfiles"},
 	Write:  []string{"iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:PassRole", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile"},
 	Delete: []string{"iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"},
+}
+
+// profilesNeedFor names the role for who passes it, where it is nothing that the baseline declares.
+func profilesNeedFor(want profileState) ztcore.Permissions {
+	if want.Role == "" || ztcore.HasToken(string(want.Role)) {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Roles: []string{string(want.Role)}}
 }
 
 // readProfiles reads each by itself: the listing lacks tags.

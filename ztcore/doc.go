@@ -29,6 +29,11 @@
 // Once it writes, a StepError names the resource and wraps the SDK's error, for errors.As. PermissionError, in any of them, names the
 // IAM action that was missing.
 //
+// # Permissions
+//
+// Baseline.PlanPolicy and ApplyPolicy are the minimal identity policies of who plans and who applies, from what the kinds list. Deleting takes
+// rights of its own: they are there with Destroy and Prune only.
+//
 // # Kinds
 //
 // A Kind is a struct and four functions, and a tool can define its own: see the example of Kind, and package kindtest,

@@ -68,9 +68,9 @@ var associationsNeed = ztcore.Permissions{
 	Delete: []string{"wafv2:DisassociateWebACL"},
 }
 
-// associationsNeedFor depends on whose resource is protected.
+// associationsNeedFor depends on whose resource is protected; while that is not known it is what any of them takes.
 // https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
-func associationsNeedFor(want associationState) ztcore.Permissions {
+func associationsNeedFor(want associationState) (any ztcore.Permissions) {
 	for service, p := range map[string]ztcore.Permissions{
 		"amplify":     {Read: []string{"amplify:GetWebACLForResource"}, Write: []string{"amplify:AssociateWebACL"}, Delete: []string{"amplify:DisassociateWebACL"}},
 		"apigateway":  {Write: []string{"apigateway:SetWebACL"}, Delete: []string{"apigateway:SetWebACL"}},
@@ -87,8 +87,9 @@ func associationsNeedFor(want associationState) ztcore.Permissions {
 		if strings.Contains(want.Resource, ":"+service+":") {
 			return p
 		}
+		any.Read, any.Write, any.Delete = append(any.Read, p.Read...), append(any.Write, p.Write...), append(any.Delete, p.Delete...)
 	}
-	return ztcore.Permissions{}
+	return any
 }
 
 // resourceRE is what a regional web ACL can protect.

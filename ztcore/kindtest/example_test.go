@@ -36,6 +36,8 @@ type labelsState struct {
 // A setting: there is one for each bucket, so that it has Get and Put in place of Read, Create and Update.
 var labels = &ztcore.Kind[labelsState]{
 	Name: "acme.Labels",
+	// What the functions need, for the policies of who plans and applies.
+	Permissions: &ztcore.Permissions{Read: []string{"s3:GetBucketTagging"}, Write: []string{"s3:PutBucketTagging"}, Delete: []string{"s3:PutBucketTagging"}},
 	Get: func(ctx context.Context, sc *ztcore.Scope, want labelsState) (have labelsState, ok bool, err error) {
 		out, err := s3.NewFromConfig(sc.Config).GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &want.Bucket})
 		var answer smithy.APIError
