@@ -21,7 +21,7 @@ type bucketState struct {
 }
 
 var buckets = &ztcore.Kind[bucketState]{
-	Name: "dataprotect.Bucket", Permissions: &bucketsNeed,
+	Name: "dataprotect.Bucket", Permissions: &bucketsNeed, PermissionsFor: bucketsNeedFor,
 	Read: readBuckets, Create: createBucket, Update: updateBucket, Delete: deleteBucket,
 	Predict: func(sc *ztcore.Scope, want *bucketState) { want.ARN = bucketARN(sc, want.Name) },
 	Check:   func(want bucketState) []ztcore.Finding { return checkBucketName(want.Name) },
@@ -32,7 +32,15 @@ var buckets = &ztcore.Kind[bucketState]{
 var bucketsNeed = ztcore.Permissions{
 	Read:   []string{"s3:GetBucketTagging", "s3:ListAllMyBuckets"},
 	Write:  []string{"s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketTagging", "s3:TagResource"},
-	Delete: []string{"s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"},
+	Delete: []string{"s3:DeleteBucket", "s3:ListBucketVersions"},
+}
+
+// bucketsNeedFor is what emptying a bucket takes.
+func bucketsNeedFor(want bucketState) ztcore.Permissions {
+	if want.EmptyOnDelete == "" {
+		return ztcore.Permissions{}
+	}
+	return ztcore.Permissions{Delete: []string{"s3:DeleteObject", "s3:DeleteObjectVersion"}}
 }
 
 func bucketARN(sc *ztcore.Scope, name string) string { return "arn:" + sc.Partition + ":s3:::" + name }

@@ -61,7 +61,7 @@ var serviceAccess = &ztcore.Kind[accessState]{
 }
 
 var serviceAccessNeed = ztcore.Permissions{
-	Read:   []string{"organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization"},
+	Read:   []string{"organizations:ListAWSServiceAccessForOrganization"},
 	Write:  []string{"organizations:EnableAWSServiceAccess"},
 	Delete: []string{"organizations:DisableAWSServiceAccess"},
 }

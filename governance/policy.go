@@ -105,7 +105,7 @@ var policies = &ztcore.Kind[policyState]{
 
 var policiesNeed = ztcore.Permissions{
 	Read: []string{
-		"organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListPolicies", "organizations:ListRoots", "organizations:ListTagsForResource",
+		"organizations:DescribePolicy", "organizations:ListPolicies", "organizations:ListRoots", "organizations:ListTagsForResource",
 	},
 	Write:  []string{"organizations:CreatePolicy", "organizations:TagResource", "organizations:UpdatePolicy"},
 	Delete: []string{"organizations:DeletePolicy", "organizations:DetachPolicy", "organizations:ListTargetsForPolicy"},

@@ -78,7 +78,7 @@ var policyTypes = &ztcore.Kind[policyTypeState]{
 	Controls: []string{"NIST SP 800-207 tenet 4", "CISA ZTMM Governance"},
 }
 
-var policyTypesNeed = ztcore.Permissions{Read: []string{"organizations:DescribeOrganization", "organizations:ListRoots"}, Write: []string{"organizations:EnablePolicyType"}}
+var policyTypesNeed = ztcore.Permissions{Read: []string{"organizations:ListRoots"}, Write: []string{"organizations:EnablePolicyType"}}
 
 func checkType(t Type) []ztcore.Finding {
 	if slices.Contains(allTypes, t) {

@@ -63,7 +63,7 @@ type logGroupState struct {
 }
 
 var logGroups = &ztcore.Kind[logGroupState]{
-	Name: "monitoring.LogGroup", Permissions: &logGroupsNeed, Read: readLogGroups, Create: createLogGroup, Update: updateLogGroup, Delete: deleteLogGroup,
+	Name: "monitoring.LogGroup", Permissions: &logGroupsNeed, PermissionsFor: logGroupsNeedFor, Read: readLogGroups, Create: createLogGroup, Update: updateLogGroup, Delete: deleteLogGroup,
 	Predict: func(sc *ztcore.Scope, want *logGroupState) {
 		want.ARN = "arn:" + sc.Partition + ":logs:" + sc.Region + ":" + sc.Account + ":log-group:" + want.Name
 	},
@@ -76,8 +76,23 @@ var logGroups = &ztcore.Kind[logGroupState]{
 
 var logGroupsNeed = ztcore.Permissions{
 	Read:   []string{"logs:DescribeLogGroups", "logs:ListTagsForResource"},
-	Write:  []string{"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey", "logs:PutRetentionPolicy", "logs:TagResource"},
+	Write:  []string{"logs:CreateLogGroup", "logs:TagResource"},
 	Delete: []string{"logs:DeleteLogGroup"},
+}
+
+// logGroupsNeedFor is what setting a key and a time to keep takes, and what taking them away does.
+func logGroupsNeedFor(want logGroupState) (p ztcore.Permissions) {
+	if want.Key != "" {
+		p.Write = append(p.Write, "logs:AssociateKmsKey")
+	} else {
+		p.Write = append(p.Write, "logs:DisassociateKmsKey")
+	}
+	if want.Days != 0 {
+		p.Write = append(p.Write, "logs:PutRetentionPolicy")
+	} else {
+		p.Write = append(p.Write, "logs:DeleteRetentionPolicy")
+	}
+	return p
 }
 
 func readLogGroups(ctx context.Context, sc *ztcore.Scope, q ztcore.Query[logGroupState]) ([]logGroupState, error) {

@@ -182,6 +182,7 @@ var neither = map[string]map[string]string{
 	"governance.OrganizationalUnit":      explains,
 	"governance.Policy":                  explains,
 	"governance.PolicyTargets":           explains,
+	"governance.ServiceAccess":           explains,
 	"governance.PolicyType":              explains,
 	"iam.Group":                          {"iam:AttachGroupPolicy": holders, "iam:GetGroupPolicy": holders, "iam:PutGroupPolicy": holders},
 	"iam.Role":                           {"iam:AttachRolePolicy": holders, "iam:GetRolePolicy": holders, "iam:PutRolePolicy": holders},

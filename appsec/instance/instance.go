@@ -142,15 +142,19 @@ var instances = &ztcore.Kind[instanceState]{
 var instancesNeed = ztcore.Permissions{
 	Read: []string{"ec2:DescribeInstanceAttribute", "ec2:DescribeInstances", "ec2:DescribeVolumes"},
 	Write: []string{
-		"ec2:AssociateIamInstanceProfile", "ec2:CreateTags", "ec2:DescribeIamInstanceProfileAssociations", "ec2:DisassociateIamInstanceProfile",
-		"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RunInstances", "iam:PassRole",
+		"ec2:CreateTags", "ec2:DescribeIamInstanceProfileAssociations", "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:RunInstances",
 	},
 	Delete: []string{"ec2:ModifyInstanceAttribute", "ec2:TerminateInstances"},
 }
 
-// instancesNeedFor is what an image takes that a parameter names, and a disk under a key of one's own.
+// instancesNeedFor is what a profile takes or having none, an image that a parameter names, and a disk under a key of one's own.
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
 func instancesNeedFor(want instanceState) (p ztcore.Permissions) {
+	if want.Profile != "" {
+		p.Write = append(p.Write, "ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation", "iam:PassRole")
+	} else {
+		p.Write = append(p.Write, "ec2:DisassociateIamInstanceProfile")
+	}
 	if strings.HasPrefix(want.Source, "resolve:ssm:") {
 		p.Write = append(p.Write, "ssm:GetParameters")
 	}

@@ -8,6 +8,14 @@ import (
 	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore"
@@ -196,16 +204,126 @@ type stage struct {
 
 // stages are the life of some pillars: they are made, repaired where somebody has tampered with them, and removed with what holds data.
 func stages(base *ztcore.Baseline, pillars ...string) []stage {
-	nothing := func(*testing.T, *fakeaws.Cloud) {}
-	out := []stage{{"make", nil, nothing}}
-	if slices.Contains(pillars, "iam") || slices.Contains(pillars, "network") || slices.Contains(pillars, "dataprotect") {
+	out := []stage{{"make", nil, func(*testing.T, *fakeaws.Cloud) {}}}
+	if slices.ContainsFunc(pillars, func(p string) bool { return len(trouble[p]) > 0 }) {
 		out = append(out, stage{"repair", nil, func(t *testing.T, cloud *fakeaws.Cloud) {
-			deeds, err := tamper(ctx, cloud.Config(), pillars)
+			_, err := tamper(ctx, cloud.Config(), pillars)
 			require.NoError(t, err)
-			require.NotEmpty(t, deeds)
+			for _, p := range pillars {
+				for _, deed := range trouble[p] {
+					require.NoError(t, deed(cloud.Config()), p)
+				}
+			}
 		}})
 	}
-	return append(out, stage{"remove", []ztcore.PlanOption{ztcore.Destroy(), ztcore.AllowDelete(ztcore.Addresses(base)...)}, nothing})
+	return append(out, stage{"remove", []ztcore.PlanOption{ztcore.Destroy(), ztcore.AllowDelete(ztcore.Addresses(base)...)}, func(t *testing.T, cloud *fakeaws.Cloud) {
+		for _, p := range pillars {
+			for _, deed := range leftovers[p] {
+				require.NoError(t, deed(cloud.Config()), p)
+			}
+		}
+	}})
+}
+
+// trouble is what else somebody does to a pillar, so that its repair takes rights that making it does not.
+var trouble = map[string][]func(aws.Config) error{
+	"iam": {func(cfg aws.Config) error {
+		_, err := iam.NewFromConfig(cfg).DeleteUserPermissionsBoundary(ctx, &iam.DeleteUserPermissionsBoundaryInput{UserName: aws.String("example-user")})
+		return err
+	}, func(cfg aws.Config) error {
+		_, err := iam.NewFromConfig(cfg).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+			RoleName: aws.String("EC2S3AccessRole"), PolicyDocument: aws.String(policy.Trust(policy.Service("lambda.amazonaws.com")).JSON()),
+		})
+		return err
+	}},
+	"network": {func(cfg aws.Config) error { // the subnets under the main table, the rule under another description
+		c := ec2.NewFromConfig(cfg)
+		tables, err := c.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{})
+		if err != nil {
+			return err
+		}
+		for _, t := range tables.RouteTables {
+			for _, a := range t.Associations {
+				main := slices.IndexFunc(tables.RouteTables, func(o ec2types.RouteTable) bool {
+					return *o.VpcId == *t.VpcId && slices.ContainsFunc(o.Associations, func(a ec2types.RouteTableAssociation) bool { return aws.ToBool(a.Main) })
+				})
+				if aws.ToBool(a.Main) || a.SubnetId == nil || main < 0 {
+					continue
+				}
+				if _, err := c.ReplaceRouteTableAssociation(ctx, &ec2.ReplaceRouteTableAssociationInput{AssociationId: a.RouteTableAssociationId, RouteTableId: tables.RouteTables[main].RouteTableId}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}, func(cfg aws.Config) error {
+		c := ec2.NewFromConfig(cfg)
+		groups, err := c.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"SSHAccess"}}}})
+		if err != nil {
+			return err
+		}
+		_, err = c.UpdateSecurityGroupRuleDescriptionsIngress(ctx, &ec2.UpdateSecurityGroupRuleDescriptionsIngressInput{
+			GroupId: groups.SecurityGroups[0].GroupId, IpPermissions: []ec2types.IpPermission{{
+				IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("203.0.113.0/24"), Description: aws.String("mine")}},
+			}},
+		})
+		return err
+	}},
+	"dataprotect": {func(cfg aws.Config) error {
+		_, err := kms.NewFromConfig(cfg).ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: keyNamed(cfg, "s3-encryption-key")})
+		return err
+	}, func(cfg aws.Config) error {
+		_, err := secretsmanager.NewFromConfig(cfg).DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("db-credentials")})
+		return err
+	}},
+	"appsec": {func(cfg aws.Config) error { // the instance under another profile
+		i, c := iam.NewFromConfig(cfg), ec2.NewFromConfig(cfg)
+		if _, err := i.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("Other"), AssumeRolePolicyDocument: aws.String(policy.Trust(policy.Service("ec2.amazonaws.com")).JSON())}); err != nil {
+			return err
+		}
+		if _, err := i.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("Other")}); err != nil {
+			return err
+		}
+		if _, err := i.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: aws.String("Other"), RoleName: aws.String("Other")}); err != nil {
+			return err
+		}
+		held, err := c.DescribeIamInstanceProfileAssociations(ctx, &ec2.DescribeIamInstanceProfileAssociationsInput{})
+		if err != nil {
+			return err
+		}
+		_, err = c.ReplaceIamInstanceProfileAssociation(ctx, &ec2.ReplaceIamInstanceProfileAssociationInput{
+			AssociationId: held.IamInstanceProfileAssociations[0].AssociationId, IamInstanceProfile: &ec2types.IamInstanceProfileSpecification{Name: aws.String("Other")},
+		})
+		return err
+	}},
+	"monitoring": {func(cfg aws.Config) error {
+		_, err := cloudwatchlogs.NewFromConfig(cfg).DisassociateKmsKey(ctx, &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: aws.String(trailGroup)})
+		return err
+	}, func(cfg aws.Config) error {
+		_, err := cloudtrail.NewFromConfig(cfg).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: aws.String("my-trail"), IsMultiRegionTrail: aws.Bool(false)})
+		return err
+	}},
+}
+
+// leftovers are what is in the way of a removal.
+var leftovers = map[string][]func(aws.Config) error{
+	"iam": {func(cfg aws.Config) error {
+		_, err := iam.NewFromConfig(cfg).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("example-user")})
+		return err
+	}},
+	"monitoring": {func(cfg aws.Config) error {
+		_, err := s3.NewFromConfig(cfg).PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("my-cloudtrail-bucket"), Key: aws.String("log"), Body: strings.NewReader("x")})
+		return err
+	}},
+}
+
+// keyNamed finds the id of a key by its alias.
+func keyNamed(cfg aws.Config, name string) *string {
+	out, err := kms.NewFromConfig(cfg).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/" + name)})
+	if err != nil {
+		return nil
+	}
+	return out.KeyMetadata.KeyId
 }
 
 // arrive is a cloud to which an administrator has done all stages before one.
