@@ -55,15 +55,15 @@ func every() int {
 	return sparse
 }
 
-// trouble is something that goes wrong with a call.
-type trouble struct {
+// mishap is something that goes wrong with a call.
+type mishap struct {
 	name    string
 	reads   bool // it makes a difference to reads as well
 	passing bool // one apply overcomes it
 	fault   func(cloud *fakeaws.Cloud, cancel func()) *fakeaws.Fault
 }
 
-var troubles = []trouble{
+var mishaps = []mishap{
 	{"refused", true, false, func(*fakeaws.Cloud, func()) *fakeaws.Fault {
 		return &fakeaws.Fault{Before: fakeaws.Error("ValidationException", "no")}
 	}},
@@ -140,21 +140,21 @@ func (x turn) sweep(t *testing.T) (s swept) {
 			n = reads
 		}
 		for k := range n {
-			for _, trouble := range troubles {
-				if !mutating && !trouble.reads {
+			for _, mishap := range mishaps {
+				if !mutating && !mishap.reads {
 					continue
 				}
 				if at++; at%every() != 0 {
 					continue
 				}
-				moments, err := x.point(start.Fork(), trouble, mutating, k, end)
+				moments, err := x.point(start.Fork(), mishap, mutating, k, end)
 				if errors.Is(err, errNeverFired) && !mutating {
 					continue // how often a write is looked for is not always the same
 				}
 				s.points++
 				s.moments += moments
 				if err != nil {
-					t.Errorf("%s %d %s: %v", map[bool]string{true: "write", false: "read"}[mutating], k, trouble.name, err)
+					t.Errorf("%s %d %s: %v", map[bool]string{true: "write", false: "read"}[mutating], k, mishap.name, err)
 					if failures++; failures > 5 {
 						t.Fatal("and so on")
 					}
@@ -169,11 +169,11 @@ func (x turn) sweep(t *testing.T) (s swept) {
 var errNeverFired = errors.New("the fault never fired")
 
 // point has one call go wrong, and runs again.
-func (x turn) point(cloud *fakeaws.Cloud, trouble trouble, mutating bool, k int, end string) (moments int, err error) {
+func (x turn) point(cloud *fakeaws.Cloud, mishap mishap, mutating bool, k int, end string) (moments int, err error) {
 	var watch *exposure.Watcher
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
-	f := trouble.fault(cloud, cancel)
+	f := mishap.fault(cloud, cancel)
 	f.Skip, f.Times, f.Match = k, 1, func(c fakeaws.Call) bool { return c.Mutating() == mutating }
 	first := x.do(within, cloud, func() {
 		watch = exposure.Watch(cloud)
@@ -183,9 +183,9 @@ func (x turn) point(cloud *fakeaws.Cloud, trouble trouble, mutating bool, k int,
 	switch {
 	case f.Fired() == 0:
 		return 0, errNeverFired
-	case trouble.passing && first != nil:
+	case mishap.passing && first != nil:
 		return 0, fmt.Errorf("one apply should overcome it: %w", first)
-	case trouble.name == "denied from then on":
+	case mishap.name == "denied from then on":
 		var missing *ztcore.PermissionError
 		if !errors.As(first, &missing) {
 			return 0, fmt.Errorf("no permission is named in: %v", first)
