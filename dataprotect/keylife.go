@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -62,7 +63,14 @@ func nameKey(ctx context.Context, sc *ztcore.Scope, want keyState, made string) 
 	if taken := new(types.AlreadyExistsException); !errors.As(err, &taken) {
 		return err
 	}
-	named, readErr := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &want.Alias})
+	var named *kms.DescribeKeyOutput
+	readErr := ztcore.Await(ctx, want.Alias+" shows its key", time.Minute, func() (_ bool, err error) {
+		named, err = client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &want.Alias})
+		if isNoKey(err) {
+			return false, nil // not everywhere yet
+		}
+		return err == nil, err
+	})
 	if readErr != nil || aws.ToString(named.KeyMetadata.Arn) == made {
 		return errors.Join(err, readErr)
 	}

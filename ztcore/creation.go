@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"reflect"
-	"strings"
 	"sync"
 	"time"
 )
@@ -16,7 +16,7 @@ type creation struct {
 	predecessor string // what this run has removed to make it anew
 
 	mu         sync.Mutex
-	answers    map[string]bool // every text that AWS has answered its writes with, ids among them
+	answers    map[uint64]bool // of every text that AWS has answered its writes with, ids among them: the hash, for some are secrets
 	first      time.Time       // when the first call of the last attempt was answered
 	token      bool            // a client token was asked for
 	generation int             // of client tokens
@@ -29,7 +29,7 @@ func (c *creation) wrote(answer any) {
 		c.first = time.Now()
 	}
 	if answer != nil {
-		visit(reflect.ValueOf(answer), func(s string) { c.answers[s] = true })
+		visit(reflect.ValueOf(answer), func(s string) { c.answers[maphash.String(answered, s)] = true })
 	}
 }
 
@@ -39,7 +39,7 @@ func (c *creation) attempt() {
 	defer c.mu.Unlock()
 	c.first = time.Time{}
 	if c.answers == nil {
-		c.begun, c.answers = time.Now(), map[string]bool{}
+		c.begun, c.answers = time.Now(), map[uint64]bool{}
 	}
 }
 
@@ -50,11 +50,18 @@ func (c *creation) since() time.Time {
 	return c.first
 }
 
-// made reports whether an object is this task's, by what AWS calls it.
+// made reports whether an object that was read is this task's, by what AWS calls it.
 func (c *creation) made(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return id != "" && c.answers[id]
+	return id != "" && c.answers[maphash.String(answered, id)]
+}
+
+// recent reports whether the last create has made something that must show, if it does not yet, beside what another run has made.
+func (c *creation) recent() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.first.IsZero() && time.Since(c.first) < lostCreate
 }
 
 // mentioned reports whether an error speaks of what a request with a client token was answered with.
@@ -64,14 +71,14 @@ func (c *creation) mentioned(err error) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	text := err.Error()
-	for a := range c.answers {
-		if c.token && len(a) > 5 && strings.Contains(text, a) {
-			return true
-		}
-	}
-	return false
+	found := false
+	eachName(err.Error(), func(name string) {
+		found = found || c.token && len(name) > 5 && c.answers[maphash.String(answered, name)]
+	})
+	return found
 }
+
+var answered = maphash.MakeSeed()
 
 // another has the next create bear another client token, and reports whether that can help.
 func (c *creation) another() bool {

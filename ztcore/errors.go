@@ -208,6 +208,12 @@ func isCollision(err error) bool {
 	return false
 }
 
+// isTaken reports a refusal that may mean that another run has made the same thing, in services that have no code for it.
+func isTaken(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && (api.ErrorCode() == "InvalidSubnet.Conflict" || strings.Contains(api.ErrorMessage(), "already exists"))
+}
+
 // refusedToken reports an error that says that a client token was used before, for another request or for what is gone.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 func refusedToken(err error) bool { return strings.HasPrefix(code(err), "Idempotent") }

@@ -166,13 +166,15 @@ type AnyKind interface {
 type traits struct {
 	retry                        []Retry
 	holdsData, partOf, deletable bool
+	setting                      bool // both runs of two at once write the same thing in the same place
 	controls                     []string
 }
 
 func (k *Kind[S]) kindName() string { return k.Name }
 
 func (k *Kind[S]) traits() traits {
-	return traits{k.Retry, k.HoldsData, k.PartOf, k.Delete != nil, k.Controls}
+	_, set := any(*new(S)).(foreignSet)
+	return traits{k.Retry, k.HoldsData, k.PartOf, k.Delete != nil, k.Put != nil || set, k.Controls}
 }
 
 // schema also finds what the kind itself lacks.

@@ -97,6 +97,12 @@ func (r *run) metAnother(t *task, want, before any, refusal error) bool {
 	}
 	n := t.step.node
 	have, err := r.readOne(n, want)
+	for poll := firstPoll; err == nil && have == nil && before == nil && !n.schema.unique() && t.creation.recent(); poll = min(2*poll, longestPoll) {
+		if r.sleep(poll) != nil { // what is made in part does not show yet, nor what stands in its way
+			return false
+		}
+		have, err = r.readOne(n, want)
+	}
 	if twins := new(twinsError); errors.As(err, &twins) {
 		return before == nil
 	}
@@ -218,7 +224,8 @@ func (d *domains) enter(name string) (leave func()) {
 // writes have been acknowledged since since and don't show.
 func (r *run) settle(t *task, want any, since time.Time, again time.Duration, failed bool) (have any, changes []Change, err error) {
 	n := t.step.node
-	started, poll, dirty := time.Now(), firstPoll, false
+	started, poll := time.Now(), firstPoll
+	dirty := !n.schema.unique() && t.creation.recent() // one read may show one of two
 	for {
 		have, err = r.readOne(n, want)
 		if twins := new(twinsError); errors.As(err, &twins) {
@@ -241,6 +248,8 @@ func (r *run) settle(t *task, want any, since time.Time, again time.Duration, fa
 		if err == nil {
 			changes = compareNode(n, want, have)
 			switch {
+			case have != nil && !n.schema.unique() && len(t.yielding.removed) == 0 && t.creation.recent() && !t.creation.made(n.schema.given(have)):
+				// it is another run's, and there will be two
 			case have != nil && len(changes) == 0 && !dirty:
 				return have, nil, nil
 			case have != nil && len(changes) == 0:
@@ -398,6 +407,8 @@ func (p *patience) limit(err error) (time.Duration, bool) {
 	switch {
 	case isThrottle(err), isCollision(err), isAmbiguous(err), refusedToken(err):
 		return 2 * time.Minute, true
+	case isTaken(err):
+		return rewriteAfter, true // by another run, if reads show what has taken it before long
 	case notFound.MatchString(code(err)) && p.creation.mentioned(err):
 		return 5 * time.Minute, true // a client token has brought back what is gone, and so may the next one
 	case notFound.MatchString(code(err)) && p.run.mayHeal(p.step):
