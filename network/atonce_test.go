@@ -42,6 +42,42 @@ func atOnce(t *testing.T, cloud *fakeaws.Cloud, r ztcore.Resource) (reports [2]*
 	return reports, errs
 }
 
+// Each sees its own object before the other's, or the other's before its own, or a mixture; a gateway can't be attached beside another's.
+func TestTwoRunsAtOnceWhereReadsLag(t *testing.T) {
+	const lag = 3 * time.Second
+	r := ztcore.List{vpc, a, b, network.InternetGateway{Name: "main", VPC: vpc.ID()}}
+	for _, flapping := range []bool{false, true} {
+		for later := time.Duration(0); later <= lag; later += lag / 6 {
+			synctest.Test(t, func(t *testing.T) {
+				cloud := newCloud()
+				cloud.SetLatency(50 * time.Millisecond)
+				time.Sleep(time.Minute)
+				cloud.SetStaleReads(lag, flapping)
+				done := make(chan error, 2)
+				for i, name := range []string{"a", "b"} {
+					go func() {
+						time.Sleep(time.Duration(i) * later)
+						plan, err := ztcore.NewBaseline("test", r).Plan(t.Context(), cloud.ConfigAs(caller(name), fakeaws.DefaultRegion))
+						if err == nil {
+							_, err = plan.Apply(t.Context())
+						}
+						done <- err
+					}()
+				}
+				for range 2 {
+					if err := <-done; err != nil {
+						require.ErrorContains(t, err, "plan again", "later by %s, flapping %t", later, flapping)
+					}
+				}
+				cloud.SetStaleReads(0, false)
+				require.Len(t, ownVPCs(t, cloud.Config()), 1, "later by %s, flapping %t", later, flapping)
+				apply(t, cloud.Config(), r)
+				require.True(t, plan(t, cloud.Config(), r).Empty())
+			})
+		}
+	}
+}
+
 func ownVPCs(t *testing.T, cfg aws.Config) (ids []string) {
 	t.Helper()
 	out, err := ec2.NewFromConfig(cfg).DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{Filters: []types.Filter{{Name: aws.String("tag-key"), Values: []string{ztcore.TagResource}}}})

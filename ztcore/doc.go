@@ -34,6 +34,13 @@
 // Baseline.PlanPolicy and ApplyPolicy are the minimal identity policies of who plans and who applies, from what the kinds list. Deleting takes
 // rights of its own: they are there with Destroy and Prune only.
 //
+// # Two applies at once
+//
+// Two processes may apply the same baseline to the same account at the same time. Each ends with the same world, or with an error that
+// says to plan again, and nothing is made twice: creates bear client tokens that follow from the request, what the other was quicker at
+// counts as done, and of two objects that claim to be one resource the process that made the one with the greater id removes it again,
+// which Outcome.Notes tells. UNIQUENESS.md has it kind by kind, and twins.go what remains possible where reads lag.
+//
 // # Kinds
 //
 // A Kind is a struct and four functions, and a tool can define its own: see the example of Kind, and package kindtest,

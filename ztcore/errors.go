@@ -208,10 +208,11 @@ func isCollision(err error) bool {
 	return false
 }
 
-// isTaken reports a refusal that may mean that another run has made the same thing, in services that have no code for it.
+// isTaken reports a refusal that may mean that another run has done the same thing, where the code does not say that it exists:
+// a CIDR that is taken, a gateway that is already attached, a detector that already exists.
 func isTaken(err error) bool {
 	var api smithy.APIError
-	return errors.As(err, &api) && (api.ErrorCode() == "InvalidSubnet.Conflict" || strings.Contains(api.ErrorMessage(), "already exists"))
+	return errors.As(err, &api) && (api.ErrorCode() == "InvalidSubnet.Conflict" || strings.Contains(api.ErrorCode(), "Already") || strings.Contains(api.ErrorMessage(), "already"))
 }
 
 // refusedToken reports an error that says that a client token was used before, for another request or for what is gone.

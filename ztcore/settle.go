@@ -68,10 +68,13 @@ func (r *run) put(t *task) (Status, error) {
 		if err != nil {
 			again = waitAfter(n, have, made, err)
 		}
-		before := have
+		before, yielded := have, len(t.yielding.removed)
 		have, changes, err = r.settle(t, want, since, again, err != nil)
 		if err != nil {
 			return Failed, err
+		}
+		if len(t.yielding.removed) > yielded {
+			retries.started, retries.tries = time.Now(), 0 // it is another object's turn
 		}
 		if before == nil && have == nil {
 			since = time.Time{} // what was acknowledged is gone, or never was
@@ -408,7 +411,7 @@ func (p *patience) limit(err error) (time.Duration, bool) {
 	case isThrottle(err), isCollision(err), isAmbiguous(err), refusedToken(err):
 		return 2 * time.Minute, true
 	case isTaken(err):
-		return rewriteAfter, true // by another run, if reads show what has taken it before long
+		return lostCreate + rewriteAfter, true // by another run, if reads show before long what has taken it
 	case notFound.MatchString(code(err)) && p.creation.mentioned(err):
 		return 5 * time.Minute, true // a client token has brought back what is gone, and so may the next one
 	case notFound.MatchString(code(err)) && p.run.mayHeal(p.step):
