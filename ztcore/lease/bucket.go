@@ -1,7 +1,6 @@
 package lease
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -41,34 +40,37 @@ var (
 	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// at is where a scope's lease is, with what can be told to be wrong without a call.
+// at is where a scope's lease is. What can be told to be wrong without a call is a *ztcore.InvalidError.
 func (b Bucket) at(sc *ztcore.Scope) (place, error) {
-	var errs []error
+	var wrong []ztcore.Finding
+	reject := func(field, message, fix string) {
+		wrong = append(wrong, ztcore.Finding{Attribute: "lease.Bucket." + field, Message: message, Fix: fix})
+	}
 	p := place{owner: b.Owner, region: b.Region}
 	p.bucket = strings.NewReplacer(ztcore.AccountID, sc.Account, ztcore.Region, sc.Region).Replace(b.Name)
 	if !bucketName.MatchString(p.bucket) || strings.Contains(p.bucket, "..") {
-		errs = append(errs, fmt.Errorf("Name: %q is no bucket's name: use 3–63 lower-case letters, digits, hyphens and dots", p.bucket))
+		reject("Name", fmt.Sprintf("%q is no bucket's name", p.bucket), "use 3–63 lower-case letters, digits, hyphens and dots")
 	}
 	if p.owner == "" {
 		p.owner = sc.Account
 	}
 	if !accountID.MatchString(p.owner) {
-		errs = append(errs, fmt.Errorf("Owner: %q is no account: use its 12 digits", p.owner))
+		reject("Owner", fmt.Sprintf("%q is no account", p.owner), "use its 12 digits")
 	}
 	if p.region == "" {
 		p.region = sc.Region
 	}
 	if ztcore.HasToken(p.region) {
-		errs = append(errs, errors.New("Region: holds a token: name the bucket's region, or leave it empty for the run's"))
+		reject("Region", "holds a token", "name the bucket's region, or leave it empty for the run's")
 	}
 	if l := b.length(); l < shortest || l > longest {
-		errs = append(errs, fmt.Errorf("Length: %s: use %s to %s", l, shortest, longest))
+		reject("Length", l.String(), fmt.Sprintf("use %s to %s", shortest, longest))
 	}
 	if b.Wait < 0 {
-		errs = append(errs, fmt.Errorf("Wait: %s is negative: use 0 to be refused at once", b.Wait))
+		reject("Wait", b.Wait.String()+" is negative", "use 0 to be refused at once")
 	}
-	if len([]rune(b.Note)) > 1000 {
-		errs = append(errs, fmt.Errorf("Note: has %d characters: use at most 1000", len([]rune(b.Note))))
+	if n := len([]rune(b.Note)); n > 1000 {
+		reject("Note", fmt.Sprintf("has %d characters", n), "use at most 1000")
 	}
 	prefix := b.Prefix
 	if prefix == "" {
@@ -81,10 +83,10 @@ func (b Bucket) at(sc *ztcore.Scope) (place, error) {
 	// A baseline's name may hold a slash, which must not lead into another's.
 	p.key = prefix + url.PathEscape(sc.Baseline) + "/" + sc.Account + "/" + part + ".json"
 	if len(p.key) > 1024 {
-		errs = append(errs, fmt.Errorf("Prefix: makes the key %d bytes long: S3 takes 1024", len(p.key)))
+		reject("Prefix", fmt.Sprintf("makes the object's key %d bytes long", len(p.key)), "S3 takes 1024")
 	}
-	if err := errors.Join(errs...); err != nil {
-		return p, fmt.Errorf("lease.Bucket: %w", err)
+	if len(wrong) > 0 {
+		return p, &ztcore.InvalidError{Baseline: sc.Baseline, Findings: wrong}
 	}
 	return p, nil
 }

@@ -60,21 +60,23 @@ func TestWhatIsWrongWithALeaseIsSaidBeforeAnyCall(t *testing.T) {
 		plan := s.plan(t, "ada", "north")
 		s.cloud.ResetCalls()
 		for says, l := range map[string]lease.Bucket{
-			`Name: "" is no bucket's name`:             {},
-			`Name: "Leases" is no`:                     {Name: "Leases"},
-			`Name: "a..b" is no`:                       {Name: "a..b"},
-			"Length: 59s: use 1m0s to 12h0m0s":         {Name: "leases", Length: 59 * time.Second},
-			"Length: 13h0m0s":                          {Name: "leases", Length: 13 * time.Hour},
-			"Wait: -1s is negative":                    {Name: "leases", Wait: -time.Second},
-			`Owner: "12" is no account`:                {Name: "leases", Owner: "12"},
-			"Region: holds a token":                    {Name: "leases", Region: ztcore.Region},
-			"Note: has 1001 characters":                {Name: "leases", Note: strings.Repeat("ä", 1001)},
-			"Prefix: makes the key 1042 bytes long":    {Name: "leases", Prefix: strings.Repeat("x", 1010)},
-			"Name: \"\" is no bucket's name: use 3–63": {Length: time.Second, Wait: -1},
+			`Name: "" is no bucket's name`:                   {},
+			`Name: "Leases" is no`:                           {Name: "Leases"},
+			`Name: "a..b" is no`:                             {Name: "a..b"},
+			"Length: 59s (use 1m0s to 12h0m0s)":              {Name: "leases", Length: 59 * time.Second},
+			"Length: 13h0m0s":                                {Name: "leases", Length: 13 * time.Hour},
+			"Wait: -1s is negative":                          {Name: "leases", Wait: -time.Second},
+			`Owner: "12" is no account`:                      {Name: "leases", Owner: "12"},
+			"Region: holds a token":                          {Name: "leases", Region: ztcore.Region},
+			"Note: has 1001 characters":                      {Name: "leases", Note: strings.Repeat("ä", 1001)},
+			"Prefix: makes the object's key 1042 bytes long": {Name: "leases", Prefix: strings.Repeat("x", 1010)},
+			"Name: \"\" is no bucket's name (use 3–63":       {Length: time.Second, Wait: -1},
 		} {
 			_, err := plan.Apply(ctx, ztcore.WithLease(l))
 			require.ErrorContains(t, err, says)
-			require.ErrorContains(t, err, "lease.Bucket: ")
+			require.ErrorContains(t, err, "lease.Bucket.")
+			var invalid *ztcore.InvalidError
+			require.ErrorAs(t, err, &invalid)
 		}
 		require.Empty(t, s.cloud.Calls())
 		require.Empty(t, s.walls)

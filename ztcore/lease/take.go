@@ -38,8 +38,8 @@ type holding struct {
 	done chan struct{}
 }
 
-// Take implements ztcore.Lease. Errors: *HeldError where somebody has the lease, for longer than Wait if that is set; what is wrong with
-// the Bucket, before any call; and S3's.
+// Take implements ztcore.Lease. Errors: *HeldError where somebody has the lease, for longer than Wait if that is set; a
+// *ztcore.InvalidError for what is wrong with the Bucket, before any call; and S3's.
 func (b Bucket) Take(ctx context.Context, sc *ztcore.Scope, lost context.CancelCauseFunc) (release func() error, err error) {
 	at, err := b.at(sc)
 	if err != nil {
