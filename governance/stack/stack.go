@@ -107,10 +107,10 @@ var stacks = &ztcore.Kind[stackState]{
 }
 
 var stacksNeed = ztcore.Permissions{
-	Read: []string{"cloudformation:DescribeStacks", "cloudformation:GetStackPolicy", "cloudformation:GetTemplate", "cloudformation:ListStacks"},
+	Read: []string{"cloudformation:DescribeStacks", "cloudformation:GetStackPolicy", "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:ListStacks"},
 	Write: []string{
 		"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet",
-		"cloudformation:DescribeStackEvents", "cloudformation:ExecuteChangeSet", "cloudformation:ListChangeSets", "cloudformation:SetStackPolicy",
+		"cloudformation:DescribeStackEvents", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
 		"cloudformation:UpdateTerminationProtection", "iam:PassRole",
 	},
 	Delete: []string{"cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection", "iam:PassRole"},
