@@ -137,6 +137,9 @@ func TestWithoutAnyOneAction(t *testing.T) {
 	tried, runs, listed := map[string]bool{}, 0, map[string]bool{}
 	for _, pillar := range pillarNames() {
 		base := part(t, pillar)
+		plan, err := base.PlanPolicy()
+		require.NoError(t, err)
+		reads, before := requireAttachable(t, plan), []string{}
 		for i, s := range stages(base, pillar) {
 			var used []string
 			var end string
@@ -154,7 +157,14 @@ func TestWithoutAnyOneAction(t *testing.T) {
 				used, end = actionsOf(cloud.Calls()), cloud.Essence(ztcore.TagResource)
 			})
 			for _, action := range used {
-				runs, tried[action] = runs+1, true
+				if slices.Contains(reads, action) && slices.Contains(before, action) {
+					continue // planning takes it, and has failed without it at an earlier stage
+				}
+				before = append(before, action)
+				if runs++; raced && runs%20 != 0 {
+					continue
+				}
+				tried[action] = true
 				t.Run(pillar+" "+s.name+" "+strings.ReplaceAll(action, ":", " "), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						cloud := arrive(t, base, stages(base, pillar), i)
@@ -173,7 +183,9 @@ func TestWithoutAnyOneAction(t *testing.T) {
 	}
 	slices.Sort(rest)
 	t.Logf("%d runs, each without one of %d actions; of the policies' %d the guide's life has not used %d: %s", runs, len(tried), len(listed), len(rest), strings.Join(rest, " "))
-	require.Greater(t, len(tried), len(listed)/2)
+	if !raced {
+		require.Greater(t, len(tried), len(listed)*3/4)
+	}
 }
 
 func takeAway(t *testing.T, cloud *fakeaws.Cloud, base *ztcore.Baseline, docs []policy.Document, action string, opts []ztcore.PlanOption) {
