@@ -101,8 +101,10 @@ func (b *Baseline) PlanPolicy(opts ...PlanOption) ([]policy.Document, error) {
 }
 
 // ApplyPolicy are the minimal identity policies of who plans the baseline with these options and applies it at a place. Without Destroy
-// and Prune they hold no action that only deletion needs, so that a replacement fails, naming the action that it lacks, before anything is
-// removed; AllowDelete adds those of the kinds that it names. With Destroy they are those of a removal: they create nothing.
+// and Prune they hold no action that only deletion needs; AllowDelete adds those of the kinds that it names. A replacement then fails, naming
+// the action that it lacks, and the object stays, though what a deletion does first with an update's rights, as detaching, may have been done.
+// With Destroy they are those of a removal: they create nothing. A resource that is declared otherwise than before, as logs that
+// went to a bucket and now go to a log group, may take the policies of both declarations.
 //
 // iam:PassRole is on the roles that the baseline's resources hand to services, by ARN; on all of the account's where the resource names a
 // literal instance profile, whose role is not known. Everything else is on "*": narrow it where you can. Of a Target only Account and Region
