@@ -399,7 +399,7 @@ func (p *patience) limit(err error) (time.Duration, bool) {
 	for _, r := range p.step.node.kind.traits().retry {
 		if code(err) == r.Code && strings.Contains(err.Error(), r.Message) {
 			if !p.run.mayHeal(p.step) {
-				return 0, false
+				break // what every kind waits for, this one does as well: another run may be removing it
 			}
 			if r.For > 0 {
 				return r.For, true

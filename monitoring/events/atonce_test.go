@@ -1,0 +1,31 @@
+package events_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-08ecc977/zerotrust/monitoring/events"
+	"github.com/seed-08ecc977/zerotrust/ztcore"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakescheduler"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/fakests"
+)
+
+// A group that another process has just removed is on its way out for a while, and its name is taken for as long.
+func TestAGroupThatIsBeingDeletedIsWaitedForByTheNextProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := fakeaws.New(fakests.Install, fakescheduler.Install).Config()
+		base := ztcore.NewBaseline("schedules", events.ScheduleGroup{Name: "training"})
+		for _, opts := range [][]ztcore.PlanOption{nil, {ztcore.Destroy()}, nil} {
+			p, err := base.Plan(t.Context(), cfg, opts...)
+			require.NoError(t, err)
+			_, err = p.Apply(t.Context())
+			require.NoError(t, err)
+		}
+		p, err := base.Plan(t.Context(), cfg)
+		require.NoError(t, err)
+		require.True(t, p.Empty(), p)
+	})
+}
