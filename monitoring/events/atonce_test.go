@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/monitoring/events"
@@ -18,12 +20,16 @@ func TestAGroupThatIsBeingDeletedIsWaitedForByTheNextProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := fakeaws.New(fakests.Install, fakescheduler.Install).Config()
 		base := ztcore.NewBaseline("schedules", events.ScheduleGroup{Name: "training"})
-		for _, opts := range [][]ztcore.PlanOption{nil, {ztcore.Destroy()}, nil} {
-			p, err := base.Plan(t.Context(), cfg, opts...)
+		apply := func() {
+			p, err := base.Plan(t.Context(), cfg)
 			require.NoError(t, err)
 			_, err = p.Apply(t.Context())
 			require.NoError(t, err)
 		}
+		apply()
+		_, err := scheduler.NewFromConfig(cfg).DeleteScheduleGroup(t.Context(), &scheduler.DeleteScheduleGroupInput{Name: aws.String("training")})
+		require.NoError(t, err)
+		apply()
 		p, err := base.Plan(t.Context(), cfg)
 		require.NoError(t, err)
 		require.True(t, p.Empty(), p)
