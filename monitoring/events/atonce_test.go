@@ -3,6 +3,7 @@ package events_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -27,6 +28,7 @@ func TestAGroupThatIsBeingDeletedIsWaitedForByTheNextProcess(t *testing.T) {
 			require.NoError(t, err)
 		}
 		apply()
+		time.Sleep(time.Hour) // its client token is another by now
 		_, err := scheduler.NewFromConfig(cfg).DeleteScheduleGroup(t.Context(), &scheduler.DeleteScheduleGroupInput{Name: aws.String("training")})
 		require.NoError(t, err)
 		apply()
