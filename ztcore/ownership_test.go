@@ -342,7 +342,7 @@ func TestASecondObjectOfANameIsNotMadeSilently(t *testing.T) {
 			}
 		}
 		p = plan(t, ztcore.NewBaseline("home", box{aws: toy, Name: "b"}, box{aws: toy, Name: "c"}), cfg)
-		require.Contains(t, p.Steps[0].Reason, "2 objects carry its ownership tags; delete all but one, or mend the tag zerotrust:resource")
+		require.Contains(t, p.Steps[0].Reason, "2 objects carry its ownership tags (box-2, box-3); delete all but one, or mend the tag zerotrust:resource")
 		require.Contains(t, p.Steps[1].Notes[0], "whose ownership tag says that it is toy.Box/b")
 	})
 }

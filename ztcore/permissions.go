@@ -103,6 +103,7 @@ func (b *Baseline) PlanPolicy(opts ...PlanOption) ([]policy.Document, error) {
 // ApplyPolicy are the minimal identity policies of who plans the baseline with these options and applies it at a place. Without Destroy
 // and Prune they hold no action that only deletion needs; AllowDelete adds those of the kinds that it names. A replacement then fails, naming
 // the action that it lacks, and the object stays, though what a deletion does first with an update's rights, as detaching, may have been done.
+// So does a run that would remove what it has just made, since another run made the same at the same moment; the error names both.
 // With Destroy they are those of a removal: they create nothing. A resource that is declared otherwise than before, as logs that
 // went to a bucket and now go to a log group, may take the policies of both declarations.
 //

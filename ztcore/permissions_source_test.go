@@ -175,6 +175,7 @@ var neither = map[string]map[string]string{
 	"appsec.UserPool":                    {"cognito-idp:UpdateUserPoolClient": "the settings of a client, a method of the same name"},
 	"appsec.UserPoolClient":              {"cognito-idp:UpdateUserPool": "the settings of a pool, a method of the same name"},
 	"dataprotect.EBSEncryptionByDefault": {"ec2:ModifyEbsDefaultKmsKeyId": "deleting resets the key"},
+	"dataprotect.Key":                    {"kms:ScheduleKeyDeletion": yields, "kms:UntagResource": yields},
 	"endpoint.Firewall":                  {"network-firewall:UpdateFirewallDescription": "describe, a method and a function"},
 	"endpoint.FirewallEndpoint":          {"network-firewall:UpdateFirewallDescription": "describe, a method and a function"},
 	"governance.DelegatedAdministrator":  explains,
@@ -194,6 +195,8 @@ var neither = map[string]map[string]string{
 }
 
 var explains = map[string]string{"organizations:DescribeOrganization": "called to explain a refusal, and passed over if it is refused"}
+
+const yields = "what this run has just made, where another made the same at the same moment: not worth the right to delete keys at any time"
 
 const holders = "deleting takes policies away; they are given and read by another function of the same value"
 

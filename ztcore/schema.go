@@ -117,7 +117,7 @@ func (s *schema) join(state any, part func(field) bool) string {
 }
 
 // unique reports whether AWS lets only one object be what a resource stands for.
-func (s *schema) unique() bool { return s.keys > 0 && !s.notUnique }
+func (s *schema) unique() bool { return (s.keys > 0 || s.tags < 0) && !s.notUnique }
 
 // identity tells one object from all others of its kind: its key or else what AWS calls it.
 func (s *schema) identity(state any) string {
