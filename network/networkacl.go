@@ -170,12 +170,18 @@ func createACL(ctx context.Context, sc *ztcore.Scope, want aclState) error {
 	if err := putEntries(ctx, sc, have, want); err != nil {
 		return err
 	}
-	return moveSubnets(ctx, sc, have, want)
+	return joinACL(ctx, sc, have, want)
 }
 
+// updateACL lets go of subnets before the entries change, and takes subnets once these are as wanted: for neither counts what stands between.
 func updateACL(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[aclState]) error {
 	if u.Changed("Tags") {
 		if err := setTags(ctx, sc, u.Have.ID, u.Want.Tags); err != nil {
+			return err
+		}
+	}
+	if u.Changed("Subnets") {
+		if err := leaveACL(ctx, sc, u.Have, u.Want); err != nil {
 			return err
 		}
 	}
@@ -185,62 +191,41 @@ func updateACL(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[aclState])
 		}
 	}
 	if u.Changed("Subnets") {
-		return moveSubnets(ctx, sc, u.Have, u.Want)
+		return joinACL(ctx, sc, u.Have, u.Want)
 	}
 	return nil
 }
 
-// putEntries adds and replaces, then removes; the other way round when the ACL is full.
+// putEntries makes the entries as wanted, each direction by itself.
 func putEntries(ctx context.Context, sc *ztcore.Scope, have, want aclState) error {
-	err := addEntries(ctx, sc, have, want)
-	full := refusedWith(err, "NetworkAclEntryLimitExceeded")
-	if err != nil && !full {
-		return err
-	}
-	c := ec2.NewFromConfig(sc.Config)
-	for _, e := range have.Entries {
-		if slices.ContainsFunc(want.Entries, func(w aclEntry) bool { return w.Egress == e.Egress && w.Number == e.Number }) {
-			continue
+	for _, egress := range []bool{false, true} {
+		of := func(all []aclEntry) []aclEntry {
+			return slices.DeleteFunc(slices.Clone(all), func(e aclEntry) bool { return e.Egress != egress })
 		}
-		_, err := c.DeleteNetworkAclEntry(ctx, &ec2.DeleteNetworkAclEntryInput{NetworkAclId: &have.ID, Egress: &e.Egress, RuleNumber: &e.Number})
-		if unless(err, "InvalidNetworkAclEntry.NotFound") != nil {
-			return err
+		c := aclChange{Scope: sc, acl: have.ID, now: of(have.Entries), want: of(want.Entries)}
+		change := c.guarded
+		if !slices.ContainsFunc(have.Subnets, func(s string) bool { return slices.Contains(want.Subnets, s) }) {
+			change = c.outright // no subnet is behind it meanwhile
 		}
-	}
-	if full {
-		return addEntries(ctx, sc, have, want)
-	}
-	return nil
-}
-
-func addEntries(ctx context.Context, sc *ztcore.Scope, have, want aclState) error {
-	c := ec2.NewFromConfig(sc.Config)
-	for _, e := range want.Entries {
-		if slices.Contains(have.Entries, e) {
-			continue
-		}
-		in := e.request(have.ID)
-		_, err := c.CreateNetworkAclEntry(ctx, in)
-		if refusedWith(err, "NetworkAclEntryAlreadyExists") {
-			_, err = c.ReplaceNetworkAclEntry(ctx, &ec2.ReplaceNetworkAclEntryInput{
-				NetworkAclId: in.NetworkAclId, Egress: in.Egress, RuleNumber: in.RuleNumber, RuleAction: in.RuleAction, Protocol: in.Protocol,
-				CidrBlock: in.CidrBlock, Ipv6CidrBlock: in.Ipv6CidrBlock, PortRange: in.PortRange, IcmpTypeCode: in.IcmpTypeCode,
-			})
-		}
-		if err != nil {
+		if err := change(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// moveSubnets puts subnets under the ACL, and those that are not declared back under the VPC's default one.
-func moveSubnets(ctx context.Context, sc *ztcore.Scope, have, want aclState) error {
+// joinACL puts subnets under the ACL.
+func joinACL(ctx context.Context, sc *ztcore.Scope, have, want aclState) error {
 	for _, s := range difference(want.Subnets, have.Subnets) {
 		if err := takeSubnetUnderACL(ctx, sc, have.ID, s); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// leaveACL puts subnets that are not declared back under the VPC's default ACL.
+func leaveACL(ctx context.Context, sc *ztcore.Scope, have, want aclState) error {
 	leave := difference(have.Subnets, want.Subnets)
 	if len(leave) == 0 {
 		return nil
@@ -279,7 +264,7 @@ func moveSubnet(ctx context.Context, sc *ztcore.Scope, association, acl string) 
 }
 
 func deleteACL(ctx context.Context, sc *ztcore.Scope, have aclState) error {
-	if err := moveSubnets(ctx, sc, have, aclState{}); err != nil {
+	if err := leaveACL(ctx, sc, have, aclState{}); err != nil {
 		return err
 	}
 	_, err := ec2.NewFromConfig(sc.Config).DeleteNetworkAcl(ctx, &ec2.DeleteNetworkAclInput{NetworkAclId: &have.ID})

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -170,12 +171,18 @@ func createRouteTable(ctx context.Context, sc *ztcore.Scope, want routeTableStat
 	if err := putRoutes(ctx, sc, have, want); err != nil {
 		return err
 	}
-	return putSubnets(ctx, sc, have, want)
+	return joinTable(ctx, sc, have, want)
 }
 
+// updateRouteTable lets go of subnets before the routes change, and takes subnets once these are as wanted: neither is led by what stands between.
 func updateRouteTable(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[routeTableState]) error {
 	if u.Changed("Tags") {
 		if err := setTags(ctx, sc, u.Have.ID, u.Want.Tags); err != nil {
+			return err
+		}
+	}
+	if u.Changed("Subnets") {
+		if err := leaveTable(ctx, sc, u.Have, u.Want); err != nil {
 			return err
 		}
 	}
@@ -185,44 +192,30 @@ func updateRouteTable(ctx context.Context, sc *ztcore.Scope, u ztcore.Update[rou
 		}
 	}
 	if u.Changed("Subnets") {
-		return putSubnets(ctx, sc, u.Have, u.Want)
+		return joinTable(ctx, sc, u.Have, u.Want)
 	}
 	return nil
 }
 
-// putRoutes adds, turns to another target, then removes.
+// putRoutes adds and turns to another target, then removes. The most specific route leads, so those are put first and removed
+// last: at no time is anything led where it went neither before nor shall go.
 func putRoutes(ctx context.Context, sc *ztcore.Scope, have, want routeTableState) error {
 	c := ec2.NewFromConfig(sc.Config)
 	extra := map[string]bool{}
 	for _, r := range have.Routes {
 		extra[r.To] = true
 	}
-	for _, r := range want.Routes {
+	for _, r := range bySpecificity(want.Routes) {
 		stands := extra[r.To]
 		delete(extra, r.To)
 		if slices.Contains(have.Routes, r) {
 			continue
 		}
-		in := r.request(have.ID)
-		if !stands {
-			_, err := c.CreateRoute(ctx, in)
-			if err == nil {
-				continue
-			}
-			if !refusedWith(err, "RouteAlreadyExists") {
-				return err
-			}
-		}
-		_, err := c.ReplaceRoute(ctx, &ec2.ReplaceRouteInput{
-			RouteTableId: in.RouteTableId, DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock, DestinationPrefixListId: in.DestinationPrefixListId,
-			GatewayId: in.GatewayId, NatGatewayId: in.NatGatewayId, TransitGatewayId: in.TransitGatewayId, VpcPeeringConnectionId: in.VpcPeeringConnectionId,
-			EgressOnlyInternetGatewayId: in.EgressOnlyInternetGatewayId, NetworkInterfaceId: in.NetworkInterfaceId, VpcEndpointId: in.VpcEndpointId,
-		})
-		if err != nil {
+		if err := putRoute(ctx, c, r.request(have.ID), stands); err != nil {
 			return err
 		}
 	}
-	for _, r := range have.Routes {
+	for _, r := range slices.Backward(bySpecificity(have.Routes)) {
 		if !extra[r.To] {
 			continue
 		}
@@ -235,11 +228,37 @@ func putRoutes(ctx context.Context, sc *ztcore.Scope, have, want routeTableState
 	return nil
 }
 
-// putSubnets takes subnets over, from other tables too, and lets go of those that are not declared.
-func putSubnets(ctx context.Context, sc *ztcore.Scope, have, want routeTableState) error {
-	c := ec2.NewFromConfig(sc.Config)
+// bySpecificity has the longest blocks first; prefix lists, of which only AWS knows the blocks, before all.
+func bySpecificity(routes []route) []route {
+	bits := func(r route) int {
+		if block, err := parseCIDR(r.To); err == nil {
+			return block.Bits()
+		}
+		return 129
+	}
+	return slices.SortedStableFunc(slices.Values(routes), func(a, b route) int { return cmp.Compare(bits(b), bits(a)) })
+}
+
+// putRoute makes a route, or turns one that stands to another target.
+func putRoute(ctx context.Context, c *ec2.Client, in *ec2.CreateRouteInput, stands bool) error {
+	if !stands {
+		_, err := c.CreateRoute(ctx, in)
+		if !refusedWith(err, "RouteAlreadyExists") {
+			return err
+		}
+	}
+	_, err := c.ReplaceRoute(ctx, &ec2.ReplaceRouteInput{
+		RouteTableId: in.RouteTableId, DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock, DestinationPrefixListId: in.DestinationPrefixListId,
+		GatewayId: in.GatewayId, NatGatewayId: in.NatGatewayId, TransitGatewayId: in.TransitGatewayId, VpcPeeringConnectionId: in.VpcPeeringConnectionId,
+		EgressOnlyInternetGatewayId: in.EgressOnlyInternetGatewayId, NetworkInterfaceId: in.NetworkInterfaceId, VpcEndpointId: in.VpcEndpointId,
+	})
+	return err
+}
+
+// joinTable takes subnets over, from other tables too.
+func joinTable(ctx context.Context, sc *ztcore.Scope, have, want routeTableState) error {
 	for _, s := range difference(want.Subnets, have.Subnets) {
-		_, err := c.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &have.ID, SubnetId: &s})
+		_, err := ec2.NewFromConfig(sc.Config).AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &have.ID, SubnetId: &s})
 		if refusedWith(err, "Resource.AlreadyAssociated") {
 			err = takeSubnet(ctx, sc, have.ID, s)
 		}
@@ -247,8 +266,14 @@ func putSubnets(ctx context.Context, sc *ztcore.Scope, have, want routeTableStat
 			return err
 		}
 	}
+	return nil
+}
+
+// leaveTable lets go of the subnets that are not declared.
+func leaveTable(ctx context.Context, sc *ztcore.Scope, have, want routeTableState) error {
 	for _, s := range difference(have.Subnets, want.Subnets) {
-		if _, err := c.DisassociateRouteTable(ctx, &ec2.DisassociateRouteTableInput{AssociationId: aws.String(have.Associations[s])}); unless(err, "InvalidAssociationID.NotFound") != nil {
+		_, err := ec2.NewFromConfig(sc.Config).DisassociateRouteTable(ctx, &ec2.DisassociateRouteTableInput{AssociationId: aws.String(have.Associations[s])})
+		if unless(err, "InvalidAssociationID.NotFound") != nil {
 			return err
 		}
 	}
@@ -271,7 +296,7 @@ func takeSubnet(ctx context.Context, sc *ztcore.Scope, table, subnet string) err
 }
 
 func deleteRouteTable(ctx context.Context, sc *ztcore.Scope, have routeTableState) error {
-	if err := putSubnets(ctx, sc, have, routeTableState{}); err != nil {
+	if err := leaveTable(ctx, sc, have, routeTableState{}); err != nil {
 		return err
 	}
 	_, err := ec2.NewFromConfig(sc.Config).DeleteRouteTable(ctx, &ec2.DeleteRouteTableInput{RouteTableId: &have.ID})

@@ -162,7 +162,7 @@ func (s ec2State) subnets(out surfaces) {
 	for _, i := range s.Interfaces.Items {
 		used[i.Subnet] = true
 	}
-	acls, routes, main := map[string]firewall{}, map[string]facts{}, map[string]facts{}
+	acls, tables, main := map[string]firewall{}, map[string]routes{}, map[string]routes{}
 	standard := map[string]firewall{}
 	for _, a := range s.ACLs.Items {
 		entries := slices.Clone(a.Entries)
@@ -183,22 +183,19 @@ func (s ec2State) subnets(out surfaces) {
 		}
 	}
 	for _, table := range s.RouteTables.Items {
-		var f facts
+		var f routes
 		for _, r := range table.Routes {
 			via := ""
 			for _, how := range slices.Sorted(maps.Keys(r.Via)) {
 				via += s.called(r.Via[how])
 			}
-			if via == "" {
-				continue // a black hole
-			}
-			f = append(f, "route to "+r.CIDR+r.IPv6+r.PrefixList+" by "+via)
+			f = append(f, route{r.CIDR + r.IPv6 + r.PrefixList, via})
 		}
 		for _, a := range table.Associations {
 			if a.Main {
 				main[table.VPC] = f
 			} else {
-				routes[a.Subnet] = f
+				tables[a.Subnet] = f
 			}
 		}
 	}
@@ -208,7 +205,7 @@ func (s ec2State) subnets(out surfaces) {
 			f = standard[subnet.VPC]
 		}
 		f.idle = !used[subnet.ID]
-		r, ok := routes[subnet.ID]
+		r, ok := tables[subnet.ID]
 		if !ok {
 			r = main[subnet.VPC]
 		}
