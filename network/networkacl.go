@@ -80,7 +80,7 @@ type aclState struct {
 	Name         string            `zt:"label,-"` // compared as a tag
 	VPC          string            `zt:"immutable"`
 	Entries      []aclEntry        `zt:"set"`
-	Subnets      []string          `zt:"set,guards"`
+	Subnets      []string          `zt:"set,guards,exclusive"`
 	Tags         map[string]string `zt:"tags"`
 	ID           string            `zt:"output"`
 	Associations map[string]string `zt:"-"` // subnet → id of its association

@@ -29,7 +29,7 @@ func tellApart(lists ...[]aclEntry) packets {
 	for _, e := range entries {
 		protocols[e.Protocol] = true
 		if block, err := netip.ParsePrefix(e.CIDR); err == nil {
-			peers[block.Addr()] = true
+			peers[block.Masked().Addr()] = true
 			peers[behind(block)] = true
 		}
 	}

@@ -65,7 +65,7 @@ type routeTableState struct {
 	Name         string            `zt:"label,-"` // compared as a tag
 	VPC          string            `zt:"immutable"`
 	Routes       []route           `zt:"set"`
-	Subnets      []string          `zt:"set"`
+	Subnets      []string          `zt:"set,exclusive"`
 	Tags         map[string]string `zt:"tags"`
 	ID           string            `zt:"output"`
 	Associations map[string]string `zt:"-"` // subnet → id of its association

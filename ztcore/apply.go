@@ -66,8 +66,9 @@ type run struct {
 
 	tasks    map[taskID]*task
 	order    []*task
-	placed   *task            // see whenPlaced
-	replaced map[Address]bool // by an earlier run of this plan
+	placed   *task              // see whenPlaced
+	replaced map[Address]bool   // by an earlier run of this plan
+	claimed  map[string]Address // see claims
 	steps    map[Address]*Step
 
 	mu      sync.Mutex // guards what follows
@@ -126,6 +127,7 @@ func (r *run) prepare() {
 			}
 		}
 	}
+	r.claimed = r.claims()
 	r.orderRemovals()
 	if n := r.opts.parallelism; n > 0 {
 		r.slots = make(chan struct{}, n)
@@ -241,7 +243,8 @@ func (s *Step) stale(now, want any, baseline string) *StaleResource {
 	var fresh []Change
 	if s.Action == Delete {
 		fresh = slices.DeleteFunc(s.node.schema.compare(s.have, s.own(now)), func(c Change) bool {
-			return s.node.schema.fields[s.node.schema.byName[c.Field]].guards // what it guards goes first
+			f := s.node.schema.fields[s.node.schema.byName[c.Field]]
+			return f.guards || f.exclusive && c.Before == "" // what it guards goes first, and what another takes over
 		})
 	} else {
 		for _, c := range compareNode(s.node, want, now) {

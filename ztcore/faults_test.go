@@ -144,6 +144,9 @@ func TestMistakenKindsSayWhatIsWrong(t *testing.T) {
 		"field Rules is a set and no slice": broken(whole(ztcore.Kind[struct {
 			Rules string `zt:"set"`
 		}]{})),
+		"field Rules is exclusive and no []string": broken(whole(ztcore.Kind[struct {
+			Rules string `zt:"exclusive"`
+		}]{})),
 		"field Name is part of a name and no text or number": broken(whole(ztcore.Kind[struct {
 			Name *string `zt:"key"`
 		}]{})),

@@ -22,6 +22,8 @@ import (
 //	holds      can be changed, but what it refers to can't be removed meanwhile: if that is replaced, so is this
 //	guards     what it refers to is guarded by this, and so is removed first where both are to go, as the subnets of
 //	           a network ACL
+//	exclusive  strings, each of which one resource of the kind has at most, as a subnet its network ACL: what another one takes over
+//	           in the same run is left to that, and never let go of in between
 //	output     set by AWS: not compared, and what other resources refer to, as an id
 //	tags       the object's tags, a map[string]string. Only keys that are wanted are compared; the engine adds the
 //	           ownership tags to what is wanted

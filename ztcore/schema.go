@@ -27,6 +27,7 @@ type field struct {
 	output    bool // set by AWS; never compared
 	holds     bool // what it refers to can't be removed before this lets go of it
 	guards    bool // what it refers to is removed before this is
+	exclusive bool // strings, each of one resource of the kind at most
 	set       bool // a slice whose order has no meaning
 	secret    bool // never shown
 	hidden    bool // for the kind's own use: neither compared nor shown
@@ -59,6 +60,8 @@ func schemaOf(t reflect.Type) (*schema, error) {
 				f.holds = true
 			case "guards":
 				f.guards = true
+			case "exclusive":
+				f.exclusive = true
 			case "set":
 				f.set = true
 			case "secret":
@@ -80,6 +83,8 @@ func schemaOf(t reflect.Type) (*schema, error) {
 		switch kind := sf.Type.Kind(); {
 		case f.set && kind != reflect.Slice:
 			return nil, fmt.Errorf("state %s: field %s is a set and no slice", t, sf.Name)
+		case f.exclusive && sf.Type != reflect.TypeFor[[]string]():
+			return nil, fmt.Errorf("state %s: field %s is exclusive and no []string", t, sf.Name)
 		case (f.key || f.label) && kind != reflect.String && kind != reflect.Bool && (kind < reflect.Int || kind > reflect.Uint64):
 			return nil, fmt.Errorf("state %s: field %s is part of a name and no text or number", t, sf.Name)
 		case f.output && (f.key || f.immutable || f.set):

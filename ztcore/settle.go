@@ -33,6 +33,7 @@ func (r *run) put(t *task) (Status, error) {
 	if err != nil {
 		return Failed, err
 	}
+	have = r.unclaimed(n, have)
 	changes := compareNode(n, want, have)
 	if have != nil && len(changes) == 0 {
 		r.settled(n, have, false)
@@ -240,6 +241,7 @@ func (r *run) settle(t *task, want any, since time.Time, again time.Duration, fa
 				started, since, poll, failed, again = time.Now(), time.Time{}, firstPoll, true, lostCreate
 			}
 		}
+		have = r.unclaimed(n, have)
 		if err != nil && (ends(err) || isDenied(err) || IsUnsupported(err)) {
 			return nil, nil, err
 		}
