@@ -78,6 +78,7 @@ type ec2Entry struct {
 	Number                       int
 	Action, Protocol, CIDR, IPv6 string
 	From, To                     int
+	ICMPType, ICMPCode           int
 }
 
 const never = "0001-01-01T00:00:00Z"
@@ -149,7 +150,11 @@ func (s ec2State) groups(out surfaces) {
 			if t.Group != "" {
 				peer = s.called(t.Group)
 			}
-			f.rules = append(f.rules, rule{Egress: t.Egress, Protocol: t.Protocol, From: t.From, To: t.To, Peer: peer})
+			r := rule{Egress: t.Egress, Protocol: t.Protocol, From: t.From, To: t.To, Peer: peer}
+			if t.Protocol == "icmp" || t.Protocol == "icmpv6" {
+				r.From, r.To = icmp(t.From, t.To)
+			}
+			f.rules = append(f.rules, r)
 		}
 		slices.SortFunc(f.rules, compareRules)
 		out["security group "+name] = part{f, g.ID}
@@ -170,8 +175,11 @@ func (s ec2State) subnets(out surfaces) {
 		var f firewall
 		for _, e := range entries {
 			r := rule{Egress: e.Egress, Protocol: e.Protocol, From: e.From, To: e.To, Peer: e.CIDR + e.IPv6, Deny: e.Action == "deny"}
-			if r.Protocol == "-1" {
+			switch r.Protocol {
+			case "-1":
 				r.From, r.To = 0, 65535
+			case "1", "58":
+				r.From, r.To = icmp(e.ICMPType, e.ICMPCode)
 			}
 			f.rules = append(f.rules, r)
 		}

@@ -17,6 +17,17 @@ type rule struct {
 	Deny     bool
 }
 
+// icmp makes a range, as of ports, of a type and a code, of which -1 is any.
+func icmp(kind, code int) (from, to int) {
+	switch {
+	case kind < 0:
+		return 0, 65535
+	case code < 0:
+		return kind << 8, kind<<8 | 255
+	}
+	return kind<<8 | code, kind<<8 | code
+}
+
 // firewall is a list of rules of which the first that matches decides; where none does, nothing passes. For a group, none of whose
 // rules denies, the order has no meaning.
 type firewall struct {

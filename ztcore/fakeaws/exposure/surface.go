@@ -74,10 +74,8 @@ func between(call string, before, wanted, now surfaces) []Violation {
 		}
 		replaced := before[name].id != wanted[name].id
 		probes := map[string]bool{}
-		for _, s := range []surface{b, w, n} {
-			if s != nil {
-				s.probe(probes)
-			}
+		for _, s := range together(b, w, n) {
+			s.probe(probes)
 		}
 		found := map[[3]int]*Violation{}
 		for _, p := range slices.Sorted(maps.Keys(probes)) {
@@ -96,6 +94,25 @@ func between(call string, before, wanted, now surfaces) []Violation {
 		}
 	}
 	return out
+}
+
+// together makes one of the lists of rules, and of routes: what differs may lie between the ends of a port range of one and of a block
+// of another.
+func together(all ...surface) []surface {
+	var out []surface
+	rules, table := firewall{}, routes{}
+	for _, s := range all {
+		switch s := s.(type) {
+		case nil:
+		case firewall:
+			rules.rules = append(rules.rules, s.rules...)
+		case routes:
+			table = append(table, s...)
+		default:
+			out = append(out, s)
+		}
+	}
+	return append(out, rules, table)
 }
 
 // untrusted is a new resource's surface for whom identity policies give nothing.
