@@ -25,6 +25,22 @@ func TestRoutesAreComparedByWhereTheyLead(t *testing.T) {
 	require.Equal(t, []string{"route to pl-1 by nat"}, violated(routes{}, routes{{"pl-1", "nat"}}, routes{{"pl-2", "nat"}}), "only AWS knows what is in a prefix list")
 }
 
+// A subnet has no table of its own when it is made, and AWS leads it within its VPC; from one that stays, what is inspected must not go directly.
+func TestASubnetThatComesOrGoesIsLedWithinItsVPC(t *testing.T) {
+	local, inspected := routes{{"10.0.0.0/8", "local"}}, routes{{"10.0.0.0/8", "local"}, {"10.1.0.0/16", "vpce"}}
+	is := func(s surface, id string) surfaces {
+		if s == nil {
+			return surfaces{}
+		}
+		return surfaces{"it": {s, id}}
+	}
+	require.Empty(t, between("call", is(nil, ""), is(inspected, "new"), is(local, "new")))
+	require.Empty(t, between("call", is(inspected, "old"), is(nil, ""), is(local, "old")))
+	require.Empty(t, between("call", is(inspected, "old"), is(inspected, "new"), is(local, "new")))
+	require.NotEmpty(t, between("call", is(inspected, "old"), is(inspected, "old"), is(local, "old")))
+	require.NotEmpty(t, between("call", is(nil, ""), is(inspected, "new"), is(routes{{"0.0.0.0/0", "igw"}}, "new")))
+}
+
 // ICMP has types and codes in place of ports, of which -1 is any.
 func TestTypesOfICMPAreToldApart(t *testing.T) {
 	admits := func(kind, code int) surface {

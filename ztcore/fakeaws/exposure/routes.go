@@ -55,3 +55,8 @@ func (r routes) leads(to string) (via string) {
 	}
 	return via
 }
+
+// beyond is where a subnet is led that comes or goes: within its VPC AWS leads it, before it can have a table of its own.
+func (r routes) beyond() routes {
+	return slices.DeleteFunc(slices.Clone(r), func(x route) bool { return x.Via == "local" })
+}

@@ -73,6 +73,9 @@ func between(call string, before, wanted, now surfaces) []Violation {
 			continue // a unit that goes
 		}
 		replaced := before[name].id != wanted[name].id
+		if r, ok := n.(routes); ok && (now[name].id != before[name].id || now[name].id != wanted[name].id) {
+			n = r.beyond()
+		}
 		probes := map[string]bool{}
 		for _, s := range together(b, w, n) {
 			s.probe(probes)
