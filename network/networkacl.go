@@ -17,6 +17,10 @@ import (
 
 // NetworkACL is a stateless filter around whole subnets: answers need an entry of their own. The zero value lets nothing
 // in or out. It is a second line behind security groups, which know who talks, not only from which address.
+//
+// While entries change, nothing is admitted that is not before or after, and what both admit is not cut off. Where that can't be had entry
+// by entry, the new ones stand for moments a second time under lower numbers: numbers from 100 and half of the quota of entries leave room
+// for it, and without room the report says what was cut off.
 type NetworkACL struct {
 	Name    string // the tag Name, by which it can be adopted
 	VPC     id.VPC // a change makes another one

@@ -75,9 +75,12 @@ func (o aclOrder) compare(now []aclEntry) (opened bool, cut int) {
 
 // twice writes what is wanted a second time, from first to last, under spare numbers before all others: each entry turns
 // what it matches from how it was to how it shall be. Then the old entries decide only what is not to be admitted, and go, last to first; the
-// wanted ones take their places, and the spare ones go, last to first. What the list begins with already, as
-// after a run that was cut off, is not written again. ok is false where there are too few numbers.
+// wanted ones take their places, and the spare ones go, last to first. What both lists end with stays out of it, and what the list begins
+// with already, as after a run that was cut off, is not written again. ok is false where there are too few numbers.
 func (o aclOrder) twice() (steps []aclStep, ok bool) {
+	for len(o.have) > 0 && len(o.want) > 0 && o.have[len(o.have)-1] == o.want[len(o.want)-1] {
+		o.have, o.want = o.have[:len(o.have)-1], o.want[:len(o.want)-1]
+	}
 	head := 0
 	for head < min(len(o.have), len(o.want)) && o.have[head].unnumbered() == o.want[head].unnumbered() {
 		head++
