@@ -99,31 +99,6 @@ func TestComparison(t *testing.T) {
 	require.Equal(t, []string{"List", "Plain", "Map"}, difference(t, empty, full), "empty is wanted, and not the same as not managed")
 }
 
-// There is one of a setting without a key, so that nobody waits for a second one to show.
-func TestASettingOfTheAccountIsDoneAsSoonAsItShows(t *testing.T) {
-	type mode struct{ On bool }
-	synctest.Test(t, func(t *testing.T) {
-		var have *mode
-		k := &ztcore.Kind[mode]{
-			Name: "toy.Mode",
-			Get: func(context.Context, *ztcore.Scope, mode) (mode, bool, error) {
-				if have == nil {
-					return mode{}, false, nil
-				}
-				return *have, true, nil
-			},
-			Put: func(_ context.Context, _ *ztcore.Scope, want mode) error {
-				have = &want
-				return nil
-			},
-		}
-		began := time.Now()
-		apply(t, ztcore.NewBaseline("home", declares(func(d *ztcore.Declaration) { k.Declare(d, "account", mode{On: true}) })), newToy().config())
-		require.True(t, have.On)
-		require.Equal(t, began, time.Now())
-	})
-}
-
 func TestSettingsAreReadSideBySideAndPut(t *testing.T) {
 	const latency = time.Second
 	synctest.Test(t, func(t *testing.T) {

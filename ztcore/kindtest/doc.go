@@ -13,7 +13,8 @@
 //
 // Run checks, each on a cloud of its own: create, and the plan after it is empty and makes no call; every variant changes exactly
 // what it says; drift is seen and repaired; a plan that has gone stale is refused before any write; every write is throttled, lost
-// before its effect and lost after it, and the end is the same, with nothing twice; reads that lag behind writes, steadily
+// before its effect and lost after it, the end is the same, with nothing twice, and at no moment was more open than before and
+// after, or less (package exposure); reads that lag behind writes, steadily
 // and by turns; pages of one item; a denied read is an error and never absence; two processes that create it at the same time make
 // one; planning makes no mutating call; no token reaches a request; destroy leaves nothing; the kind calls nothing that its
 // Permissions don't list, its baselines' policies suffice for all of this, and without any one action of theirs the run fails, names

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws"
+	"github.com/seed-08ecc977/zerotrust/ztcore/fakeaws/exposure"
 )
 
 // Run puts a resource through everything that can happen to it on the in-memory AWS, in virtual time.
@@ -180,8 +181,10 @@ func (c Case) arrive(t *testing.T, i int) (*fakeaws.Cloud, aws.Config) {
 
 func (c Case) countWrites(t *testing.T, i int) int {
 	cloud, cfg := c.arrive(t, i)
+	watch := c.watch(t, cloud, i)
 	cloud.ResetCalls()
 	c.step(t, cfg, i)
+	requireNoViolation(t, watch)
 	return len(cloud.Writes())
 }
 
@@ -201,8 +204,10 @@ func (c Case) disturb(t *testing.T, i int, fault *fakeaws.Fault) {
 
 	cloud, cfg := c.arrive(t, i)
 	fault.Match = func(call fakeaws.Call) bool { return call.Mutating() }
+	watch := c.watch(t, cloud, i)
 	cloud.Inject(t, fault)
 	c.step(t, cfg, i)
+	requireNoViolation(t, watch)
 	if i == len(c.Variants) {
 		left := c.destroyPlan(t, cfg, i-1)
 		require.True(t, left.Empty(), "something is left:\n%s", left)
@@ -210,6 +215,21 @@ func (c Case) disturb(t *testing.T, i int, fault *fakeaws.Fault) {
 		c.requireEmpty(t, cfg, i)
 	}
 	require.Equal(t, shape(t, reference), shape(t, cloud), "the end state is another than without the fault")
+}
+
+// watch begins to watch a cloud that has been read, so that what AWS has of its own is there.
+func (c Case) watch(t *testing.T, cloud *fakeaws.Cloud, i int) *exposure.Watcher {
+	t.Helper()
+	c.plan(t, cloud.Config(), min(i, len(c.Variants)-1))
+	return exposure.Watch(cloud)
+}
+
+// requireNoViolation holds that after no call of a step more was open than before and after it, or less.
+func requireNoViolation(t *testing.T, watch *exposure.Watcher) {
+	t.Helper()
+	for _, v := range watch.Violations() {
+		t.Error(v)
+	}
 }
 
 // shape counts what a world holds, by place, without the ids and what is named by without: something that exists twice shows.
