@@ -54,7 +54,7 @@ func (c *aclChange) guarded(ctx context.Context) error {
 // do keeps now as the list that stands.
 func (c *aclChange) do(ctx context.Context, steps []aclStep) error {
 	for _, s := range steps {
-		if err := c.call(ctx, s); err != nil {
+		if err := c.send(ctx, s); err != nil {
 			return err
 		}
 		c.now = s.apply(c.now)
@@ -62,8 +62,8 @@ func (c *aclChange) do(ctx context.Context, steps []aclStep) error {
 	return nil
 }
 
-// call takes it for done where an earlier attempt, or somebody else, has done it.
-func (c *aclChange) call(ctx context.Context, s aclStep) error {
+// send takes it for done where an earlier attempt, or somebody else, has done it.
+func (c *aclChange) send(ctx context.Context, s aclStep) error {
 	api, in := ec2.NewFromConfig(c.Config), s.entry.request(c.acl)
 	create := func() error {
 		_, err := api.CreateNetworkAclEntry(ctx, in)

@@ -83,7 +83,7 @@ var routeTablesNeed = ztcore.Permissions{
 		"ec2:AssociateRouteTable", "ec2:CreateRoute", "ec2:CreateRouteTable", "ec2:CreateTags", "ec2:DeleteRoute", "ec2:DisassociateRouteTable", "ec2:ReplaceRoute",
 		"ec2:ReplaceRouteTableAssociation",
 	},
-	Delete: []string{"ec2:AssociateRouteTable", "ec2:DeleteRouteTable", "ec2:DisassociateRouteTable", "ec2:ReplaceRouteTableAssociation"},
+	Delete: []string{"ec2:DeleteRouteTable", "ec2:DisassociateRouteTable"},
 }
 
 func readRouteTables(ctx context.Context, sc *ztcore.Scope, _ ztcore.Query[routeTableState]) ([]routeTableState, error) {
