@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func deleteGroup(ctx context.Context, sc *ztcore.Scope, have groupState) error {
 	by, uerr := interfaces(ctx, sc, filter("group-id", have.ID))
 	referrers, rerr := referrersOf(ctx, sc, have.ID)
 	if uerr != nil || rerr != nil {
-		return err
+		return errors.Join(err, uerr, rerr)
 	}
 	for _, g := range referrers {
 		if tagMap(g.Tags)[ztcore.TagBaseline] != sc.Baseline {
