@@ -412,7 +412,7 @@ func tamperWithAll(t *testing.T) {
 		require.NoError(t, err, "a world that has changed elsewhere does not matter")
 		require.Equal(t, plan.String(), x.was.String())
 		for i, round := range x.rounds() {
-			if raced && i%5 != 0 {
+			if raced && i%17 != 0 {
 				continue
 			}
 			var droppable []leaf
