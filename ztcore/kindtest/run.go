@@ -147,7 +147,8 @@ func (c Case) faults(t *testing.T) {
 		}
 		for i := range len(c.Variants) + 1 {
 			var writes int
-			synctest.Test(t, func(t *testing.T) { writes = c.countWrites(t, i) })
+			var end map[string]int
+			synctest.Test(t, func(t *testing.T) { writes, end = c.calm(t, i) })
 			for k := range writes {
 				for name, fault := range map[string]func() *fakeaws.Fault{
 					"throttled":       func() *fakeaws.Fault { return &fakeaws.Fault{Before: fakeaws.Throttled()} },
@@ -158,7 +159,7 @@ func (c Case) faults(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							f := fault()
 							f.Skip, f.Times = k, 1
-							c.disturb(t, i, f)
+							c.disturb(t, i, f, end)
 						})
 					})
 				}
@@ -179,13 +180,14 @@ func (c Case) arrive(t *testing.T, i int) (*fakeaws.Cloud, aws.Config) {
 	return cloud, cfg
 }
 
-func (c Case) countWrites(t *testing.T, i int) int {
+// calm takes step i undisturbed: how many writes it makes, and where it ends.
+func (c Case) calm(t *testing.T, i int) (writes int, end map[string]int) {
 	cloud, cfg := c.arrive(t, i)
 	watch := c.watch(t, cloud, i)
 	cloud.ResetCalls()
 	c.step(t, cfg, i)
 	requireNoViolation(t, watch)
-	return len(cloud.Writes())
+	return len(cloud.Writes()), shape(t, cloud)
 }
 
 func (c Case) step(t *testing.T, cfg aws.Config, i int) {
@@ -198,10 +200,7 @@ func (c Case) step(t *testing.T, cfg aws.Config, i int) {
 	c.apply(t, cfg, i)
 }
 
-func (c Case) disturb(t *testing.T, i int, fault *fakeaws.Fault) {
-	reference, rcfg := c.arrive(t, i)
-	c.step(t, rcfg, i)
-
+func (c Case) disturb(t *testing.T, i int, fault *fakeaws.Fault, end map[string]int) {
 	cloud, cfg := c.arrive(t, i)
 	fault.Match = func(call fakeaws.Call) bool { return call.Mutating() }
 	watch := c.watch(t, cloud, i)
@@ -214,7 +213,7 @@ func (c Case) disturb(t *testing.T, i int, fault *fakeaws.Fault) {
 	} else {
 		c.requireEmpty(t, cfg, i)
 	}
-	require.Equal(t, shape(t, reference), shape(t, cloud), "the end state is another than without the fault")
+	require.Equal(t, end, shape(t, cloud), "the end state is another than without the fault")
 }
 
 // watch begins to watch a cloud that has been read, so that what AWS has of its own is there.
