@@ -311,7 +311,7 @@ func TestTemplatesAreChecked(t *testing.T) {
 
 // The library's templates are what cfn-lint has nothing to say of. ZEROTRUST_TOOLS=1 asks for the test, and for the tool:
 // pip install cfn-lint.
-func TestTemplatesPassCfnLint(t *testing.T) {
+func TestTemplatesPassTheTools(t *testing.T) {
 	if os.Getenv("ZEROTRUST_TOOLS") != "1" {
 		t.Skip("set ZEROTRUST_TOOLS=1 where cfn-lint is installed")
 	}
