@@ -148,8 +148,9 @@ func (n *Node) isPart() bool { return len(n.keyRefs) > 0 && n.schema.tags < 0 }
 // partsOf lists for each node the parts of what it refers to, but for those that depend on it themselves: it comes after them, so that
 // no instance starts while its group still lets everything out, and no trail delivers to a bucket without its policy.
 func (g *Graph) partsOf() map[*Node][]*Node {
-	parts := map[Address][]*Node{}
+	parts, edges := map[Address][]*Node{}, make(map[*Node][]*Node, len(g.nodes))
 	for _, n := range g.nodes {
+		edges[n] = g.edges(n) // once: the search below comes by again and again
 		if n.isPart() {
 			for _, r := range n.keyRefs {
 				parts[r.address] = append(parts[r.address], n)
@@ -166,7 +167,7 @@ func (g *Graph) partsOf() map[*Node][]*Node {
 			return false
 		}
 		seen[from] = true
-		for _, next := range append(g.edges(from), out[from]...) {
+		for _, next := range slices.Concat(edges[from], out[from]) {
 			if reaches(next, to, seen) {
 				return true
 			}
@@ -177,7 +178,7 @@ func (g *Graph) partsOf() map[*Node][]*Node {
 		if n.isPart() {
 			continue
 		}
-		for _, to := range g.edges(n) {
+		for _, to := range edges[n] {
 			for _, part := range parts[to.address] {
 				if !slices.Contains(out[n], part) && !reaches(part, n, map[*Node]bool{}) {
 					out[n] = append(out[n], part)
